@@ -1,0 +1,32 @@
+// One project per kind of test, so that a kind can be run alone: npx jest --selectProjects unit
+const swc = ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }];
+const base = {
+  testEnvironment: 'node',
+  rootDir: __dirname,
+  transform: { '^.+\\.ts$': swc },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
+};
+const project = (name, extra = {}) => ({
+  ...base,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  ...extra,
+});
+
+module.exports = {
+  projects: [
+    project('unit'),
+    project('sandbox', { testTimeout: 30_000 }),
+    project('store', {
+      testTimeout: 60_000,
+      globalSetup: '<rootDir>/test/setup/postgres-up.ts',
+      globalTeardown: '<rootDir>/test/setup/postgres-down.ts',
+    }),
+    project('replay', { testTimeout: 60_000, globalSetup: '<rootDir>/test/setup/bundle.ts' }),
+    project('e2e', {
+      testTimeout: 180_000,
+      globalSetup: '<rootDir>/test/setup/services-up.ts',
+      globalTeardown: '<rootDir>/test/setup/services-down.ts',
+    }),
+  ],
+};
