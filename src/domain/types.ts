@@ -60,3 +60,13 @@ export interface Base {
   readonly dropbox: { readonly id: string; readonly path: ItemPath; readonly rev: string | null } | null;
   readonly assembly: { readonly id: string; readonly path: ItemPath; readonly version: string | null } | null;
 }
+
+/** A sync, always named together with the portal it belongs to. */
+export interface SyncRef {
+  readonly portalId: string;
+  readonly syncId: string;
+}
+
+export interface ItemRef extends SyncRef {
+  readonly itemId: string;
+}

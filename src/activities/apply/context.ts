@@ -1,0 +1,99 @@
+import { nameOf } from '../../domain/paths';
+import { RemoteError } from '../../domain/remoteError';
+import type { DropboxSeen, ItemPath, ItemRef } from '../../domain/types';
+import type { AssemblyClient, AssemblyObject } from '../../assembly/types';
+import type { DropboxClient, DropboxFile, DropboxFolder, UploadProgress } from '../../dropbox/types';
+import { inTransaction } from '../../store/client';
+import { foldAssemblyObjects, removeAssemblyObjects } from '../../store/foldAssemblyObjects';
+import { storeDropboxObject } from '../../store/foldDropboxPage';
+import { mayWrite } from '../../store/operations';
+import type { Operation, SyncRecord } from '../../store/records';
+import { relativeTo } from '../../domain/paths';
+import type { ActivityDeps } from '../deps';
+import { assemblyObservation } from '../observe/assemblyObservation';
+
+/** What the surroundings of a running activity give: cancellation, and a place to leave a mark for the next try. */
+export interface ActivityRun {
+  readonly signal: AbortSignal;
+  /** 1 for the first try of this activity. */
+  readonly attempt: number;
+  readonly resume: UploadProgress | undefined;
+  heartbeat(progress?: UploadProgress): void;
+}
+
+export interface ApplyContext {
+  readonly deps: ActivityDeps;
+  readonly ref: ItemRef;
+  readonly sync: SyncRecord;
+  readonly operation: Operation;
+  /** An object that an earlier try made on Assembly, and the Dropbox revision that it was made for. */
+  readonly upload: { readonly id: string; readonly source: string | null } | null;
+  readonly dropbox: DropboxClient;
+  readonly assembly: AssemblyClient;
+  readonly run: ActivityRun;
+}
+
+/** The world is not as the operation assumes; nothing was written, or what was written has been taken back. */
+export class Replan extends Error {
+  constructor(reason: string) {
+    super(reason);
+  }
+}
+
+/** Every remote write goes through here: the sync may have been stopped, or the item opened anew, meanwhile (I7). */
+export async function write<T>(context: ApplyContext, what: string, call: () => Promise<T>): Promise<T> {
+  const { deps, ref, operation } = context;
+  if (!(await mayWrite(deps.store.prisma, ref, operation))) throw new Replan('the sync no longer allows a write');
+  await deps.reach('beforeRemote', what);
+  const result = await call();
+  await deps.reach('afterRemote', what);
+  return result;
+}
+
+export const dropboxPath = (sync: SyncRecord, path: ItemPath): string => `${sync.rootPath}${path}`;
+export const assemblyPath = (path: ItemPath): string => path.slice(1);
+
+/** A Dropbox object as an observation; `null` where it lies outside the sync's folder. */
+export function dropboxSeen(sync: SyncRecord, entry: DropboxFile | DropboxFolder): DropboxSeen | null {
+  const absolute = entry.pathDisplay ?? entry.pathLower;
+  const path = absolute === null ? null : relativeTo(sync.rootPath, absolute);
+  if (path === null || path === '' || nameOf(path) === '') return null;
+  const file = entry.tag === 'file';
+  return {
+    id: entry.id,
+    path,
+    object: entry.tag,
+    rev: file ? entry.rev : null,
+    size: file ? entry.size : null,
+    hash: file ? entry.hash : null,
+    downloadable: file ? entry.downloadable : true,
+  };
+}
+
+/** Stores what a read of Dropbox showed, so that the plan that follows knows it. `false`: nothing of this sync. */
+export async function sawOnDropbox(context: ApplyContext, entry: DropboxFile | DropboxFolder | null) {
+  const seen = entry && dropboxSeen(context.sync, entry);
+  if (!seen) return false;
+  await inTransaction(context.deps.store, (tx) => storeDropboxObject(tx, context.ref, seen));
+  return true;
+}
+
+export async function sawOnAssembly(context: ApplyContext, object: AssemblyObject): Promise<void> {
+  const { deps, ref, sync } = context;
+  const observation = assemblyObservation(deps.keyring, ref.portalId, object);
+  await inTransaction(deps.store, (tx) => foldAssemblyObjects(tx, ref, [observation], sync.assemblyLook));
+}
+
+export async function goneFromAssembly(context: ApplyContext, id: string): Promise<void> {
+  await inTransaction(context.deps.store, (tx) => removeAssemblyObjects(tx, context.ref, [id]));
+}
+
+/** The rest has to be looked at by an observation of its own. */
+export async function lookAgain(context: ApplyContext, side: 'dropbox' | 'assembly'): Promise<void> {
+  const { deps, ref, operation } = context;
+  const origin = operation.origin;
+  await deps.hinter.hint(ref, side === 'dropbox' ? { kind: 'dropbox', origin } : { kind: 'assembly', ids: [], origin });
+}
+
+export const isCode = (error: unknown, ...codes: RemoteError['code'][]): error is RemoteError =>
+  error instanceof RemoteError && codes.includes(error.code);

@@ -1,0 +1,151 @@
+import { contentHash } from '../../domain/contentHash';
+import type { AssemblySeen } from '../../domain/types';
+import type { AssemblyObject } from '../../assembly/types';
+import type { Effect } from '../../store/settleOperation';
+import { findOnAssembly, makeAssemblyFile } from './assemblyFile';
+import {
+  type ApplyContext,
+  assemblyPath,
+  goneFromAssembly,
+  isCode,
+  lookAgain,
+  Replan,
+  sawOnAssembly,
+  sawOnDropbox,
+  write,
+} from './context';
+
+/** Carries out an operation on Assembly. Every branch is safe to repeat from the start. */
+export async function applyOnAssembly(context: ApplyContext): Promise<Effect> {
+  const { operation } = context;
+  switch (operation.action) {
+    case 'create':
+    case 'move':
+    case 'update':
+      if (operation.object === 'folder') return await createFolder(context);
+      return operation.action === 'create' ? await createFile(context) : await replaceFile(context);
+    case 'delete':
+      return await remove(context);
+    default:
+      return operation.action satisfies never;
+  }
+}
+
+/** Also a folder's move: it is built anew here, and its old self goes once everything has left it. */
+async function createFolder(context: ApplyContext): Promise<Effect> {
+  const { assembly, operation, sync, run } = context;
+  const path = assemblyPath(operation.path);
+  const made = (folder: AssemblyObject): Effect => ({
+    assembly: { id: folder.id, version: folder.version, size: null },
+    hash: null,
+  });
+  try {
+    return made(
+      await write(context, 'assembly create folder', () =>
+        assembly.createFolder({ channelId: sync.channelId, path }, run.signal),
+      ),
+    );
+  } catch (error) {
+    if (isCode(error, 'parent_missing')) return await parentMissing(context);
+    if (!isCode(error, 'path_conflict')) throw error;
+  }
+  const there = await findOnAssembly(context, operation.path);
+  const folder = there.find((one) => one.object === 'folder' && one.id !== operation.assembly?.id);
+  if (folder) return made(folder);
+  await lookAgain(context, 'assembly');
+  throw new Replan('something else is where the folder belongs');
+}
+
+async function createFile(context: ApplyContext): Promise<Effect> {
+  try {
+    return await makeAssemblyFile(context);
+  } catch (error) {
+    if (isCode(error, 'parent_missing')) return await parentMissing(context);
+    if (!isCode(error, 'path_conflict', 'rejected')) throw error;
+    const there = await findOnAssembly(context, context.operation.path);
+    if (there.length === 0) throw error;
+    for (const object of there) await sawOnAssembly(context, object);
+    throw new Replan('something is at that path already');
+  }
+}
+
+async function parentMissing(context: ApplyContext): Promise<never> {
+  await lookAgain(context, 'assembly');
+  throw new Replan('the parent folder is gone');
+}
+
+/**
+ * An update or a move: Assembly knows neither, so the new object is made and verified first and the old one goes
+ * afterwards, by id: there is no moment without a file. Only where Assembly refuses a second object at the path does
+ * the old one go first, while the tombstone says `update`.
+ */
+async function replaceFile(context: ApplyContext): Promise<Effect> {
+  const old = context.operation.assembly;
+  if (!old) throw new Replan('the file to replace is gone');
+  const oldIsThere = await unchanged(context, old);
+  if (!oldIsThere && !context.upload) {
+    await goneFromAssembly(context, old.id);
+    throw new Replan('the file to replace is gone');
+  }
+  let effect: Effect;
+  try {
+    effect = await makeAssemblyFile(context);
+  } catch (error) {
+    if (isCode(error, 'parent_missing')) return await parentMissing(context);
+    if (!isCode(error, 'path_conflict', 'rejected') || old.path !== context.operation.path) throw error;
+    await deleteObject(context, old.id);
+    return await makeAssemblyFile(context);
+  }
+  if (oldIsThere) await deleteObject(context, old.id);
+  return effect;
+}
+
+/**
+ * Reads an object that is about to be removed: content can change under one id. `false` when it is gone. A version
+ * that was observed must still be there; where it never was (our own last write), the bytes themselves are compared.
+ */
+async function unchanged(context: ApplyContext, seen: AssemblySeen): Promise<boolean> {
+  const current = await context.assembly.retrieveFile(seen.id, context.run.signal);
+  if (!current) return false;
+  const sameSize = current.size === null || seen.size === null || current.size === seen.size;
+  const samePlace = `/${assemblyPath(`/${current.path}`)}` === seen.path;
+  const sameVersion = seen.version === null ? await sameBytes(context, current) : current.version === seen.version;
+  if (sameSize && samePlace && sameVersion) return true;
+  await sawOnAssembly(context, current);
+  throw new Replan('the file on Assembly changed meanwhile');
+}
+
+async function sameBytes(context: ApplyContext, current: AssemblyObject): Promise<boolean> {
+  const expected = context.operation.assembly?.hash ?? context.operation.base?.hash ?? null;
+  if (expected === null || current.downloadUrl === null || current.object !== 'file') return true;
+  const { stream } = await context.assembly.download({
+    url: current.downloadUrl,
+    size: current.size,
+    signal: context.run.signal,
+  });
+  return (await contentHash(stream)) === expected;
+}
+
+async function deleteObject(context: ApplyContext, id: string): Promise<void> {
+  await write(context, 'assembly delete', () => context.assembly.deleteFile(id, context.run.signal));
+}
+
+async function remove(context: ApplyContext): Promise<Effect> {
+  const { operation, dropbox, run } = context;
+  const target = operation.assembly;
+  if (!target) return { hash: null };
+  // A feed's tombstone may be the stale half of a move: only a positive not-found by id is a delete.
+  const source = operation.base?.dropbox;
+  if (source && (await sawOnDropbox(context, await dropbox.metadata(source.id, run.signal)))) {
+    throw new Replan('the object is still on Dropbox');
+  }
+  if (target.object === 'file' && !(await unchanged(context, target))) return { hash: null };
+  try {
+    await deleteObject(context, target.id);
+  } catch (error) {
+    if (!isCode(error, 'folder_not_empty')) throw error;
+    await lookAgain(context, 'assembly');
+    throw new Replan('the folder holds something new');
+  }
+  return { hash: null };
+}

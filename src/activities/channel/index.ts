@@ -1,0 +1,136 @@
+import { type ErrorCode, errorEntry } from '../../domain/errors';
+import type { Action, Origin, Side, SyncRef } from '../../domain/types';
+import { openBreakers } from '../../store/breakers';
+import { inTransaction } from '../../store/client';
+import { lookDone, markConverged, markObservationFailed, markPassed } from '../../store/observing';
+import { outlook, readyItems } from '../../store/ready';
+import { flows, readSync } from '../../store/syncRecords';
+import type { ActivityDeps } from '../deps';
+import { reconcile } from '../reconcile';
+
+/** Whether a pass may run, and what it has to look at first. */
+export interface PassStart {
+  readonly flows: boolean;
+  /** Both sides in full: a new mapping, a resync, a resume, a lost cursor, or one that broke off. */
+  readonly look: boolean;
+  readonly state: string;
+}
+
+export async function startPass(deps: ActivityDeps, ref: SyncRef): Promise<PassStart> {
+  const sync = await readSync(deps.store.prisma, ref);
+  if (!sync) return { flows: false, look: false, state: 'removed' };
+  return {
+    flows: flows(sync.state),
+    look: sync.lookWanted || !sync.dropboxObserved || !sync.assemblyObserved || sync.dropboxLook % 2 === 1,
+    state: sync.state,
+  };
+}
+
+/** Plans the sync; `false` when it was halted or may not be planned now. */
+export async function planSync(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  origin: Origin,
+  lookedInFull: boolean,
+): Promise<boolean> {
+  await deps.reach('beforeReconcile', ref.syncId);
+  if (lookedInFull) await inTransaction(deps.store, (tx) => lookDone(tx, ref));
+  const result = await reconcile(deps.store, ref, { ...deps.settings, origin, now: deps.now });
+  await deps.reach('afterReconcile', ref.syncId);
+  return result.kind === 'planned';
+}
+
+/** Ids and labels of items to start now, or what the pass has to wait for. */
+export interface NextWork {
+  readonly items: readonly {
+    readonly itemId: string;
+    readonly label: string;
+    readonly action: Action;
+    readonly target: Side;
+  }[];
+  /** Something was observed that is not planned yet. */
+  readonly dirty: boolean;
+  /** Milliseconds until something is due; `null` when nothing waits for its time. */
+  readonly dueInMs: number | null;
+  /** A mover that has to step aside for another. */
+  readonly blockedMove: string | null;
+  readonly pending: number;
+  readonly stuck: number;
+}
+
+const LABEL_BYTES = 180;
+
+/**
+ * The next due operations whose time and place have come. While a side of the portal can't be used, nothing is handed
+ * out but one operation as a probe when its time comes: ten thousand items wait without spending attempts.
+ */
+export async function nextWork(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  limit: number,
+  running: readonly string[],
+): Promise<NextWork> {
+  const { store, settings } = deps;
+  const none: NextWork = { items: [], dirty: false, dueInMs: null, blockedMove: null, pending: 0, stuck: 0 };
+  const sync = await readSync(store.prisma, ref);
+  if (!sync || !flows(sync.state)) return none;
+  const breakers = await openBreakers(store.prisma, ref.portalId);
+  const probeIn = breakers.length === 0 ? 0 : Math.max(...breakers.map((breaker) => breaker.probeInMs));
+  const allowed = probeIn > 0 ? 0 : breakers.length > 0 ? (running.length > 0 ? 0 : 1) : limit;
+  const ready =
+    allowed === 0 ? [] : await readyItems(store.prisma, ref, { ...settings, limit: allowed, except: running });
+  const items = ready.map(({ itemId, action, object, path, target }) => ({
+    itemId,
+    action,
+    target,
+    label: cut(`${action}${object === 'folder' ? ' folder' : ''} ${path.slice(1)} on ${target}`),
+  }));
+  if (items.length >= limit) return { ...none, items };
+  const rest = await outlook(store.prisma, ref, settings);
+  const waitsForProbe = probeIn > 0 && rest.pending > rest.stuck;
+  return {
+    items,
+    dirty: rest.dirty > 0,
+    dueInMs: waitsForProbe ? Math.max(probeIn, rest.nextDueMs ?? 0) : rest.nextDueMs,
+    blockedMove: probeIn > 0 ? null : rest.blockedMove,
+    pending: rest.pending,
+    stuck: rest.stuck,
+  };
+}
+
+/** Temporal bounds a summary at 400 bytes; a long path keeps its end, which names the file. */
+const cut = (label: string): string => {
+  if (Buffer.byteLength(label) <= LABEL_BYTES) return label;
+  return `…${[...label].slice(-Math.floor(LABEL_BYTES / 4)).join('')}`;
+};
+
+/** The end of a pass: converged, or with work left that waits for its time or for a person. */
+export async function endPass(deps: ActivityDeps, ref: SyncRef): Promise<{ pending: number; stuck: number; unsyncable: number; state: string }> {
+  const { store, settings } = deps;
+  return await inTransaction(store, async (tx) => {
+    const rest = await outlook(tx, ref, settings);
+    if (rest.pending === 0 && rest.dirty === 0) await markConverged(tx, ref);
+    else await markPassed(tx, ref);
+    const unsyncable = await tx.fileFolderSync.count({
+      where: {
+        portalId: ref.portalId,
+        channelSyncId: ref.syncId,
+        deletedAt: null,
+        pendingAction: null,
+        pendingActionErrorCode: { not: null },
+      },
+    });
+    const sync = await readSync(tx, ref);
+    return { pending: rest.pending, stuck: rest.stuck, unsyncable, state: sync?.state ?? 'removed' };
+  });
+}
+
+/** An observation that failed for good for now: said once on the sync, and tried again within a minute and a half. */
+export async function observationFailed(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  failure: { code: ErrorCode; message: string },
+): Promise<void> {
+  deps.logger.warn({ ...ref, ...failure, scope: errorEntry(failure.code).scope }, 'observation failed');
+  await inTransaction(deps.store, (tx) => markObservationFailed(tx, ref, failure));
+}

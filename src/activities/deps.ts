@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import type { Keyring } from '../domain/keyring';
+import type { Store } from '../store/client';
+import type { DueSettings } from '../store/ready';
+import type { ReconcileSettings } from './reconcile';
+import type { Remotes } from './remotes';
+
+/** A named place before or after a step. Tests make it throw or kill the process there; else it does nothing. */
+export const FAULT_POINTS = [
+  'beforeOpen',
+  'afterOpen',
+  'beforeRemote',
+  'afterRemote',
+  'afterStamp',
+  'beforeSettle',
+  'afterSettle',
+  'beforeFold',
+  'afterFold',
+  'beforeReconcile',
+  'afterReconcile',
+] as const;
+export type FaultPoint = (typeof FAULT_POINTS)[number];
+export type ReachFaultPoint = (point: FaultPoint, detail: string) => Promise<void>;
+
+/** The hints that an activity may give: the only thing that activities ask of Temporal. */
+export interface Hinter {
+  hint(ref: { portalId: string; syncId: string }, hint: import('../workflows/messages').ChannelHint): Promise<void>;
+}
+
+/** Everything that activities are made from. Tests pass fakes for any of it. */
+export interface ActivityDeps {
+  readonly store: Store;
+  readonly remotes: Remotes;
+  readonly keyring: Keyring;
+  readonly hinter: Hinter;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  readonly settings: ReconcileSettings & DueSettings;
+  readonly reach: ReachFaultPoint;
+}

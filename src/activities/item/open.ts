@@ -1,0 +1,68 @@
+import { parkingName } from '../../domain/names';
+import { joinPath, nameOf, parentOf } from '../../domain/paths';
+import type { Side } from '../../domain/types';
+import { inTransaction, type Tx } from '../../store/client';
+import { lockItem } from '../../store/items';
+import { stampAttempt } from '../../store/operations';
+import { isReady } from '../../store/ready';
+import type { ItemRecord, SyncRecord } from '../../store/records';
+import { flows, readSync } from '../../store/syncRecords';
+import type { SyncItemInput } from '../../workflows/messages';
+import type { ActivityDeps } from '../deps';
+import { type Replan, replanItem } from '../reconcile/replanItem';
+
+export type Opened =
+  | { readonly kind: 'operation'; readonly serial: string; readonly target: Side }
+  /** Nothing is owed. */
+  | { readonly kind: 'settled' }
+  /** The whole sync has to be planned before this item can go on. */
+  | { readonly kind: 'replan' }
+  /** Not now: the sync is stopped, is being observed, or something else has to happen first. */
+  | { readonly kind: 'wait' };
+
+/**
+ * Locks the row, plans it anew, and stamps the attempt: from here on the row says what is about to be done. Between
+ * this commit and the remote call the process may die; the next opening voids the serial and starts over.
+ */
+export async function openOperation(deps: ActivityDeps, input: SyncItemInput): Promise<Opened> {
+  return await inTransaction(deps.store, async (tx) => {
+    const sync = await readSync(tx, input);
+    if (!sync || !flows(sync.state) || sync.dropboxOpen) return { kind: 'wait' };
+    const item = await lockItem(tx, input.portalId, input.itemId);
+    if (!item || item.syncId !== input.syncId) return { kind: 'settled' };
+    const replan = await replanItem(tx, input, item);
+    if (replan.kind === 'settled') return { kind: 'settled' };
+    if (replan.kind === 'wider') return { kind: 'replan' };
+    return await stamp(tx, sync, item, replan, input);
+  });
+}
+
+async function stamp(
+  tx: Tx,
+  sync: SyncRecord,
+  item: ItemRecord,
+  { decision }: Extract<Replan, { kind: 'owed' }>,
+  input: SyncItemInput,
+): Promise<Opened> {
+  const operates = decision.do === 'operate';
+  const target = operates ? decision.target : 'dropbox';
+  const parked = operates && decision.action !== 'delete' && input.park === true;
+  if (operates && !parked && !(await isReady(tx, item.portalId, item.id))) return { kind: 'wait' };
+  const seen = item[target];
+  const operation = await stampAttempt(tx, item, {
+    action: operates ? decision.action : item.dropbox ? 'update' : 'create',
+    target,
+    object: item.object,
+    rule: decision.rule,
+    compare: !operates,
+    path: parked && seen ? joinPath(parentOf(seen.path), parkingName(nameOf(seen.path), item.id)) : decision.path,
+    parked: parked && seen !== null,
+    repeated: item.operation !== null || item.attempts > 0 || item.errorCode !== null,
+    generation: sync.generation,
+    base: item.base,
+    dropbox: item.dropbox,
+    assembly: item.assembly,
+    origin: input.origin,
+  });
+  return { kind: 'operation', serial: operation.serial, target };
+}

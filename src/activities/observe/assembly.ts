@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import type { AssemblyClient, AssemblyObject } from '../../assembly/types';
+import { pathKey } from '../../domain/paths';
+import { RemoteError } from '../../domain/remoteError';
+import type { SyncRef } from '../../domain/types';
+import { inTransaction } from '../../store/client';
+import {
+  abandonAssemblyLook,
+  beginAssemblyLook,
+  finishAssemblyLook,
+  foldAssemblyObjects,
+  missingFromAssemblyLook,
+  removeAssemblyObjects,
+  saveAssemblyPosition,
+} from '../../store/foldAssemblyObjects';
+import { haltSync } from '../../store/guards';
+import { knownAssemblyFolder, knownBelow, looksAt } from '../../store/observing';
+import type { SyncRecord } from '../../store/records';
+import { flows, readSync } from '../../store/syncRecords';
+import type { ActivityDeps } from '../deps';
+import { assemblyObservation } from './assemblyObservation';
+import type { Observed, ObserveRun } from './dropbox';
+
+/** Missing objects that are read one by one before a listing is believed. */
+const CONFIRM_AT_MOST = 25;
+const MAX_PENDING_LOOKS = 2;
+const MAX_PAGES = 10_000;
+
+interface Look {
+  readonly deps: ActivityDeps;
+  readonly ref: SyncRef;
+  readonly sync: SyncRecord;
+  readonly client: AssemblyClient;
+  readonly run: ObserveRun;
+}
+
+/**
+ * Brings the picture of the channel up to date: reads the named objects, one call each, or lists the channel where
+ * none is named. Only a complete listing or a positive 404 makes anything absent.
+ */
+export async function observeAssembly(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  ids: readonly string[],
+  run: ObserveRun,
+): Promise<Observed> {
+  const sync = await readSync(deps.store.prisma, ref);
+  if (!sync || !flows(sync.state)) return 'idle';
+  const look: Look = { deps, ref, sync, client: deps.remotes.assembly(ref.portalId), run };
+  if (ids.length === 0) return await listChannel(look);
+  for (const id of ids) {
+    await readObject(look, id);
+    run.heartbeat();
+  }
+  return 'observed';
+}
+
+async function readObject(look: Look, id: string): Promise<void> {
+  const { deps, ref, client, run } = look;
+  const known = await looksAt(deps.store.prisma, ref, id);
+  if (known?.status === 'pending' && known.looks >= MAX_PENDING_LOOKS) return;
+  const folder = await knownAssemblyFolder(deps.store.prisma, ref, id);
+  const object = await client.retrieveFile(id, run.signal);
+  if (object && object.channelId !== look.sync.channelId) return;
+  if (object) await fold(look, [object], look.sync.assemblyLook);
+  else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
+  if (!folder?.inhabited) return;
+  // Events for what a folder holds may never come: one list of the subtree tells of all of it.
+  const path = object ? `/${object.path.replace(/^\//, '')}` : folder.path;
+  if (object && path === folder.path) return;
+  await readSubtree(look, folder.path, path);
+}
+
+/** After a folder's move or delete: what a complete list of its place shows is there, the rest is gone from it. */
+async function readSubtree(look: Look, oldPath: string, newPath: string): Promise<void> {
+  const { deps, ref, client, sync, run } = look;
+  const before = await knownBelow(deps.store.prisma, ref, pathKey(oldPath));
+  const shown = new Set<string>();
+  let nextToken: string | null = null;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const answer: Awaited<ReturnType<typeof client.listFiles>> = await client.listFiles(
+      { channelId: sync.channelId, path: newPath.slice(1), ...(nextToken === null ? {} : { nextToken }) },
+      run.signal,
+    );
+    await fold(look, answer.objects, sync.assemblyLook);
+    for (const object of answer.objects) shown.add(object.id);
+    nextToken = answer.nextToken;
+    run.heartbeat();
+    if (nextToken === null) break;
+  }
+  if (nextToken !== null) throw endless();
+  const missing = before.filter((id) => !shown.has(id));
+  await confirmGone(look, missing);
+}
+
+async function listChannel(look: Look): Promise<Observed> {
+  const { deps, ref, client, sync, run } = look;
+  const begun = await inTransaction(deps.store, (tx) => beginAssemblyLook(tx, ref));
+  let nextToken = begun.nextToken;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    let answer: Awaited<ReturnType<typeof client.listFiles>>;
+    try {
+      answer = await client.listFiles(
+        { channelId: sync.channelId, ...(nextToken === null ? {} : { nextToken }) },
+        run.signal,
+      );
+    } catch (error) {
+      return await listingRefused(look, error, nextToken !== null);
+    }
+    nextToken = answer.nextToken;
+    await fold(look, answer.objects, begun.look, nextToken);
+    run.heartbeat();
+    if (nextToken === null) return await finishListing(look, begun.look);
+  }
+  throw endless();
+}
+
+/** A 400 for a listing: the channel is gone, or its page token has died. */
+async function listingRefused(look: Look, error: unknown, midway: boolean): Promise<Observed> {
+  const { deps, ref, client, sync, run } = look;
+  if (!(error instanceof RemoteError) || error.code !== 'rejected') throw error;
+  if ((await client.retrieveChannel(sync.channelId, run.signal)) === null) {
+    await halt(look, 'channel_missing');
+    return 'halted';
+  }
+  if (!midway) throw error;
+  await inTransaction(deps.store, (tx) => abandonAssemblyLook(tx, ref));
+  throw new RemoteError('assembly', 'bad_answer', 'the channel list broke off; it starts anew');
+}
+
+async function finishListing(look: Look, number: number): Promise<Observed> {
+  const { deps, ref } = look;
+  const { missing, shown } = await missingFromAssemblyLook(deps.store.prisma, ref, number);
+  const confirmed = await confirmGone(look, missing);
+  // An empty list where items were a moment ago is believed only where every known id that was read is gone.
+  if (!confirmed && shown === 0 && missing.length > 0) {
+    await inTransaction(deps.store, (tx) => finishAssemblyLook(tx, ref));
+    await halt(look, 'channel_emptied');
+    return 'halted';
+  }
+  await inTransaction(deps.store, (tx) => finishAssemblyLook(tx, ref));
+  return 'observed';
+}
+
+/**
+ * Makes objects absent that a complete list did not show, after reading the first of them. Where one of those is
+ * still there the list was not to be trusted: only what was read as gone goes, and `false` is returned.
+ */
+async function confirmGone(look: Look, missing: readonly string[]): Promise<boolean> {
+  const { deps, ref, client, run, sync } = look;
+  const gone: string[] = [];
+  let trusted = true;
+  for (const id of missing.slice(0, CONFIRM_AT_MOST)) {
+    const object = await client.retrieveFile(id, run.signal);
+    run.heartbeat();
+    if (object && object.channelId === sync.channelId) {
+      trusted = false;
+      await fold(look, [object], sync.assemblyLook);
+    } else gone.push(id);
+  }
+  const absent = trusted ? missing : gone;
+  await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, absent));
+  return trusted;
+}
+
+async function fold(look: Look, objects: readonly AssemblyObject[], number: number, nextToken?: string | null) {
+  const { deps, ref } = look;
+  await deps.reach('beforeFold', 'assembly');
+  const observed = objects.map((object) => assemblyObservation(deps.keyring, ref.portalId, object));
+  await inTransaction(deps.store, async (tx) => {
+    await foldAssemblyObjects(tx, ref, observed, number);
+    if (nextToken) await saveAssemblyPosition(tx, ref, nextToken);
+  });
+  await deps.reach('afterFold', 'assembly');
+}
+
+async function halt({ deps, ref }: Look, reason: 'channel_missing' | 'channel_emptied') {
+  await inTransaction(deps.store, (tx) => haltSync(tx, ref, { id: randomUUID(), reason, items: null }));
+}
+
+const endless = () =>
+  new RemoteError('assembly', 'bad_answer', 'the channel list did not come to an end within its bound');

@@ -1,0 +1,175 @@
+import { type FeedEntry, foldFeedPage } from '../../domain/foldFeed';
+import { nameOf, parentOf, pathKey, relativeTo } from '../../domain/paths';
+import { RemoteError } from '../../domain/remoteError';
+import type { SyncRef } from '../../domain/types';
+import type { DropboxClient, DropboxEntry, DropboxPage } from '../../dropbox/types';
+import { inTransaction, type Tx } from '../../store/client';
+import {
+  abandonDropboxLook,
+  beginDropboxLook,
+  dropboxFolderSpelling,
+  finishDropboxLook,
+  foldDropboxPage,
+} from '../../store/foldDropboxPage';
+import { haltSync } from '../../store/guards';
+import { saveRootPath } from '../../store/observing';
+import { flows, readSync } from '../../store/syncRecords';
+import { randomUUID } from 'node:crypto';
+import type { SyncRecord } from '../../store/records';
+import type { ActivityDeps } from '../deps';
+
+export interface ObserveRun {
+  readonly signal: AbortSignal;
+  heartbeat(): void;
+}
+
+export type Observed = 'observed' | 'idle' | 'halted';
+
+/**
+ * Brings the picture of the Dropbox folder up to date: drains the cursor page by page, or lists in full where none
+ * is there, it has died, or `full` asks for it. Each page's observations and cursor are one transaction (I5), so a
+ * crash goes on at the next page. Never more than one page in memory.
+ */
+export async function observeDropbox(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  full: boolean,
+  run: ObserveRun,
+): Promise<Observed> {
+  const before = await readSync(deps.store.prisma, ref);
+  if (!before || !flows(before.state)) return 'idle';
+  const client = await deps.remotes.dropbox(ref.portalId);
+  const sync = await followRoot(deps, ref, before, client, run);
+  if (sync === null) return 'halted';
+  const listing = full || sync.cursor === null || sync.dropboxLook % 2 === 1;
+  try {
+    if (listing) await listInFull(deps, ref, sync, client, run);
+    else await drain(deps, ref, sync, client, run);
+    return 'observed';
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.code !== 'cursor_reset') throw error;
+  }
+  // Dropbox forgot the cursor: everything is listed anew and compared by id and path; nothing in between is lost.
+  await inTransaction(deps.store, (tx) => abandonDropboxLook(tx, ref));
+  await listInFull(deps, ref, sync, client, run);
+  return 'observed';
+}
+
+/** The root is an id: where it was moved it is followed, where it is gone the sync halts and nothing is deleted. */
+async function followRoot(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  sync: SyncRecord,
+  client: DropboxClient,
+  run: ObserveRun,
+): Promise<SyncRecord | null> {
+  const root = await client.metadata(sync.rootId, run.signal);
+  const path = root?.tag === 'folder' ? (root.pathDisplay ?? root.pathLower) : null;
+  if (path === null) {
+    await inTransaction(deps.store, (tx) =>
+      haltSync(tx, ref, { id: randomUUID(), reason: 'root_missing', items: null }),
+    );
+    return null;
+  }
+  if (path === sync.rootPath) return sync;
+  await inTransaction(deps.store, (tx) => saveRootPath(tx, ref, path, pathKey(path)));
+  return { ...sync, rootPath: path };
+}
+
+async function drain(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  sync: SyncRecord,
+  client: DropboxClient,
+  run: ObserveRun,
+) {
+  let cursor = sync.cursor!;
+  for (;;) {
+    const page = await client.listFolderContinue(cursor, run.signal);
+    await fold(deps, ref, sync, page, sync.dropboxLook);
+    run.heartbeat();
+    if (!page.hasMore) return;
+    cursor = page.cursor;
+  }
+}
+
+async function listInFull(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  sync: SyncRecord,
+  client: DropboxClient,
+  run: ObserveRun,
+) {
+  const look = await inTransaction(deps.store, (tx) => beginDropboxLook(tx, ref));
+  const resumed = (await readSync(deps.store.prisma, ref))?.cursor ?? null;
+  let page =
+    resumed === null
+      ? await client.listFolder({ path: sync.rootId, recursive: true, limit: 2_000 }, run.signal)
+      : await client.listFolderContinue(resumed, run.signal);
+  for (;;) {
+    await fold(deps, ref, sync, page, look);
+    run.heartbeat();
+    if (!page.hasMore) break;
+    page = await client.listFolderContinue(page.cursor, run.signal);
+  }
+  await inTransaction(deps.store, (tx) => finishDropboxLook(tx, ref, look));
+}
+
+async function fold(deps: ActivityDeps, ref: SyncRef, sync: SyncRecord, page: DropboxPage, look: number) {
+  await deps.reach('beforeFold', 'dropbox');
+  await inTransaction(
+    deps.store,
+    async (tx) => {
+      const entries = await feedEntries(tx, ref, sync.rootPath, page.entries);
+      await foldDropboxPage(tx, ref, {
+        ...foldFeedPage(entries),
+        cursor: page.cursor,
+        hasMore: page.hasMore,
+        look,
+      });
+    },
+    { timeoutMs: 120_000 },
+  );
+  await deps.reach('afterFold', 'dropbox');
+}
+
+/**
+ * Entries with root-relative paths. Only the last component of Dropbox's display path has its true case, so each path
+ * is built from the spelling of its parents as their own entries gave it.
+ */
+async function feedEntries(
+  tx: Tx,
+  ref: SyncRef,
+  rootPath: string,
+  entries: readonly DropboxEntry[],
+): Promise<FeedEntry[]> {
+  const located = entries.flatMap((entry) => {
+    const absolute = entry.pathDisplay ?? entry.pathLower;
+    const path = absolute === null ? null : relativeTo(rootPath, absolute);
+    return path === null || path === '' ? [] : [{ entry, path }];
+  });
+  const spelling = await dropboxFolderSpelling(tx, ref, [
+    ...new Set(located.map(({ path }) => pathKey(parentOf(path)))),
+  ]);
+  return located.map(({ entry, path }): FeedEntry => {
+    const key = pathKey(path);
+    if (entry.tag === 'deleted') return { kind: 'deleted', pathKey: key };
+    const parent = parentOf(path);
+    const spelled = `${spelling.get(pathKey(parent)) ?? parent}/${entry.name || nameOf(path)}`;
+    if (entry.tag === 'folder') spelling.set(key, spelled);
+    const file = entry.tag === 'file';
+    return {
+      kind: 'present',
+      pathKey: key,
+      seen: {
+        id: entry.id,
+        path: spelled,
+        object: entry.tag,
+        rev: file ? entry.rev : null,
+        size: file ? entry.size : null,
+        hash: file ? entry.hash : null,
+        downloadable: file ? entry.downloadable : true,
+      },
+    };
+  });
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { checkName } from '../../domain/names';
+import { nameOf, pathKey } from '../../domain/paths';
+import { type ObjectKind, type Origin, otherSide, type Side, type SyncRef } from '../../domain/types';
+import type { Tx } from '../../store/client';
+import {
+  attachById,
+  attachToItems,
+  claims,
+  folderGoals,
+  insertItems,
+  type NewItem,
+  type Unmatched,
+  unmatched,
+} from '../../store/matching';
+
+const BATCH = 2_000;
+
+/**
+ * Gives every object that was seen its item: the one that knows its id; else the one that claims its place and has
+ * nothing on this side (a file deleted and created anew is an edit, two new files at one path are one item); else a
+ * new one. Dropbox first, so that its items keep their names. What lies below an unsyncable folder stays unmatched.
+ */
+export async function matchObjects(tx: Tx, ref: SyncRef, origin: Origin): Promise<void> {
+  for (const side of ['dropbox', 'assembly'] as const) {
+    await attachById(tx, ref, side);
+    let after = '';
+    for (;;) {
+      const batch = await unmatched(tx, ref, side, after, BATCH);
+      if (batch.length === 0) break;
+      await matchBatch(tx, ref, side, batch, origin);
+      const last = batch[batch.length - 1]!;
+      after = `${last.pathKey}\u0001${last.id}`;
+    }
+  }
+}
+
+async function matchBatch(tx: Tx, ref: SyncRef, side: Side, batch: readonly Unmatched[], origin: Origin) {
+  const placed = await placeBatch(tx, ref, side, batch);
+  const taken = new Map<string, Place>();
+  for (const claim of await claims(tx, ref, [...new Set(placed.map((one) => pathKey(one.path)))])) {
+    taken.set(claim.key, claim);
+  }
+  const attach: { id: string; itemId: string }[] = [];
+  const fresh: NewItem[] = [];
+  for (const one of placed) {
+    const key = pathKey(one.path);
+    const claim = taken.get(key);
+    const vacant = claim && !(side === 'dropbox' ? claim.onDropbox : claim.onAssembly);
+    if (claim && vacant && claim.object === one.object) {
+      attach.push({ id: one.id, itemId: claim.itemId });
+      taken.set(key, occupied(claim, side));
+      continue;
+    }
+    const item: NewItem = { ...one, key: claim ? null : key };
+    fresh.push(item);
+    if (!claim) taken.set(key, occupied({ ...item, onDropbox: false, onAssembly: false }, side));
+  }
+  await attachToItems(tx, ref, side, attach);
+  await insertItems(tx, ref, side, fresh, origin);
+}
+
+interface Place {
+  readonly itemId: string;
+  readonly object: ObjectKind;
+  readonly onDropbox: boolean;
+  readonly onAssembly: boolean;
+}
+
+const occupied = (place: Place, side: Side): Place =>
+  side === 'dropbox' ? { ...place, onDropbox: true } : { ...place, onAssembly: true };
+
+/** Each object's place in the shared tree: below the goal of its folder's item. Parents come first in a batch. */
+async function placeBatch(tx: Tx, ref: SyncRef, side: Side, batch: readonly Unmatched[]) {
+  const goals = new Map<string, string | null>([['', '']]);
+  for (const folder of await folderGoals(tx, ref, side, [...new Set(batch.map((one) => one.parentKey))])) {
+    goals.set(folder.key, folder.unsyncable ? null : folder.goal);
+  }
+  const placed: { itemId: string; id: string; object: Unmatched['object']; path: string }[] = [];
+  for (const one of batch) {
+    const parent = goals.get(one.parentKey);
+    // `undefined`: the folder itself was never shown; the object's own path is the best that is known.
+    const path =
+      parent === undefined ? one.path : parent === null ? null : `${parent}/${nameOf(one.path)}`;
+    // Below a folder that the other side can't hold, only the folder itself is listed.
+    const held = path !== null && checkName(otherSide(side), path) === null;
+    if (one.object === 'folder') goals.set(one.pathKey, held ? path : null);
+    if (path !== null) placed.push({ itemId: randomUUID(), id: one.id, object: one.object, path });
+  }
+  return placed;
+}

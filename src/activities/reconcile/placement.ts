@@ -1,0 +1,59 @@
+import { nameOf, parentOf, pathKey } from '../../domain/paths';
+import type { PlanInput } from '../../domain/plan';
+import type { ItemPath, Side, SyncRef } from '../../domain/types';
+import type { Tx } from '../../store/client';
+import { folderGoals } from '../../store/matching';
+import type { ItemRecord } from '../../store/records';
+
+/** Where the folders of each side, by the key of their seen path, are to live in the shared tree. */
+export interface Placement {
+  placedOn(side: Side, seenPath: ItemPath | null): ItemPath | null;
+  /** A folder's goal was decided: what lies below it is placed by that from now on. */
+  decided(item: ItemRecord, goal: ItemPath): void;
+}
+
+/** Loads the parents of a batch of items. Items of one batch must come parents first. */
+export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRecord[]): Promise<Placement> {
+  const goals = { dropbox: new Map<string, ItemPath>(), assembly: new Map<string, ItemPath>() };
+  for (const side of ['dropbox', 'assembly'] as const) {
+    const keys = new Set<string>();
+    for (const item of items) {
+      const seen = item[side];
+      if (seen) keys.add(pathKey(parentOf(seen.path)));
+    }
+    keys.delete('');
+    for (const folder of await folderGoals(tx, ref, side, [...keys])) {
+      if (folder.goal !== null && !folder.unsyncable) goals[side].set(folder.key, folder.goal);
+    }
+    goals[side].set('', '');
+  }
+  return {
+    placedOn(side, seenPath) {
+      if (seenPath === null) return null;
+      const parent = goals[side].get(pathKey(parentOf(seenPath)));
+      return parent === undefined ? seenPath : `${parent}/${nameOf(seenPath)}`;
+    },
+    decided(item, goal) {
+      if (item.object !== 'folder') return;
+      if (item.dropbox) goals.dropbox.set(pathKey(item.dropbox.path), goal);
+      if (item.assembly) goals.assembly.set(pathKey(item.assembly.path), goal);
+    },
+  };
+}
+
+/** All that the plan needs to know of one item. */
+export function planInput(item: ItemRecord, placement: Placement, occupied: boolean): PlanInput {
+  return {
+    object: item.object,
+    itemPath: item.path,
+    pinned: item.pinned,
+    base: item.base,
+    dropbox: item.dropbox,
+    assembly: item.assembly,
+    placed: {
+      dropbox: placement.placedOn('dropbox', item.dropbox?.path ?? null),
+      assembly: placement.placedOn('assembly', item.assembly?.path ?? null),
+    },
+    occupied,
+  };
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { parentOf } from '../../domain/paths';
+import { type Decision, plan } from '../../domain/plan';
+import type { Origin, SyncRef } from '../../domain/types';
+import type { Tx } from '../../store/client';
+import {
+  dirtyGoneFolders,
+  dirtyItems,
+  dirtyLeavingFolders,
+  occupiedFolders,
+  type PlannedRow,
+  rebaseBelow,
+  splitConflictCopy,
+  writePlans,
+} from '../../store/planning';
+import type { ItemRecord } from '../../store/records';
+import { freeConflictPath } from './freeName';
+import { loadPlacement, planInput } from './placement';
+import { plannedRow } from './plannedRow';
+import { settlePlaces } from './settlePlaces';
+
+const BATCH = 1_000;
+/** Far more rounds than any tree needs; reaching it means that planning runs in a circle. */
+const MAX_ROUNDS = 2_000;
+
+/**
+ * Plans every dirty item and writes its tombstone, parents before children; folders that one side lacks come last,
+ * deepest first, since they go only when nothing below them stays. Returns how many items were planned.
+ */
+export async function planDirtyItems(tx: Tx, ref: SyncRef, origin: Origin, now: Date): Promise<number> {
+  let planned = 0;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const items = await dirtyItems(tx, ref, BATCH);
+    const batch = items.length > 0 ? items : await dirtyGoneFolders(tx, ref, 1);
+    if (batch.length === 0) return planned;
+    await planBatch(tx, ref, batch, origin, now);
+    planned += batch.length;
+  }
+  throw new Error('planning did not come to an end');
+}
+
+async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], origin: Origin, now: Date) {
+  const placement = await loadPlacement(tx, ref, batch);
+  const folders = batch.filter((item) => item.object === 'folder' && item.base !== null);
+  const occupied = await occupiedFolders(
+    tx,
+    folders.filter((item) => !item.dropbox || !item.assembly).map((item) => item.id),
+  );
+  const planned: { item: ItemRecord; row: PlannedRow; decision: Decision }[] = [];
+  for (const item of batch) {
+    const input = planInput(item, placement, occupied.has(item.id));
+    const decision = plan(input);
+    if (decision.do === 'keepBoth') {
+      await keepBoth(tx, ref, item, decision.path, origin, now);
+      continue;
+    }
+    const row = plannedRow(item, decision);
+    placement.decided(item, row.item_path);
+    planned.push({ item, row, decision });
+  }
+  const rows = await settlePlaces(tx, ref, planned, now);
+  await writePlans(tx, ref, rows, origin);
+  await followFolders(tx, ref, planned.map(({ item }) => item), rows);
+}
+
+/** Both halves stay dirty, so they are planned in a later round of the same transaction. */
+async function keepBoth(tx: Tx, ref: SyncRef, item: ItemRecord, path: string, origin: Origin, now: Date) {
+  const free = await freeConflictPath(tx, ref, path, now);
+  await splitConflictCopy(tx, ref, item, { id: randomUUID(), ...free }, origin);
+}
+
+/** Moves what is meant to live below a folder whose goal moved, and keeps folders that something came to live in. */
+async function followFolders(
+  tx: Tx,
+  ref: SyncRef,
+  items: readonly ItemRecord[],
+  rows: readonly PlannedRow[],
+) {
+  const before = new Map(items.map((item) => [item.id, item]));
+  const inhabited = new Set<string>();
+  for (const row of rows) {
+    const item = before.get(row.id);
+    const movedFolder = item?.object === 'folder' && item.pathKey !== null && item.path !== row.item_path;
+    if (item && movedFolder && row.path_key !== null) {
+      await rebaseBelow(
+        tx,
+        ref,
+        { path: item.path, key: item.pathKey! },
+        { path: row.item_path, key: row.path_key },
+      );
+    }
+    if (row.action !== 'delete' && !row.closed && row.path_key !== null) {
+      for (let key = parentOf(row.path_key); key !== ''; key = parentOf(key)) inhabited.add(key);
+    }
+  }
+  await dirtyLeavingFolders(tx, ref, [...inhabited]);
+}
+

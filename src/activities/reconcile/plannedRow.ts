@@ -1,0 +1,77 @@
+import { pathKey } from '../../domain/paths';
+import type { Decision } from '../../domain/plan';
+import type { ItemPath } from '../../domain/types';
+import type { PlannedRow } from '../../store/planning';
+import type { ItemRecord } from '../../store/records';
+
+/** The source as it is now: a target that refused exactly this is not asked again. */
+export const sourceFingerprint = (item: Pick<ItemRecord, 'dropbox' | 'assembly'>): string =>
+  [item.dropbox?.rev, item.dropbox?.path, item.assembly?.id, item.assembly?.version, item.assembly?.path]
+    .map((part) => part ?? '-')
+    .join('|');
+
+/** What a decision writes on its item; `keepBoth` is carried out by the caller before. */
+export function plannedRow(item: ItemRecord, decision: Exclude<Decision, { do: 'keepBoth' }>): PlannedRow {
+  const goal = decision.do === 'close' ? item.path : decision.path;
+  const row: PlannedRow = {
+    id: item.id,
+    item_path: goal,
+    path_key: decision.do === 'close' ? null : pathKey(goal),
+    pinned: item.pinned,
+    conflict_copy: item.conflictCopy,
+    action: null,
+    target: null,
+    rule: decision.rule,
+    error_code: null,
+    error_message: null,
+    closed: false,
+    advance: false,
+    forget_base: false,
+  };
+  switch (decision.do) {
+    case 'nothing':
+      return { ...row, pinned: false };
+    case 'advance':
+      return { ...row, ...agreed(item), pinned: item.pinned && !bothAt(item, goal) };
+    case 'close':
+      return { ...row, closed: true };
+    case 'compare':
+      // The reading of bytes is owed as the write it may lead to.
+      return { ...row, action: item.dropbox ? 'update' : 'create', target: 'dropbox' };
+    case 'unsyncable':
+      // The other side's old copy stays where it is, under its old name.
+      return {
+        ...row,
+        item_path: item.base ? item.path : goal,
+        path_key: item.base ? item.pathKey : pathKey(goal),
+        error_code: decision.code,
+        error_message: decision.detail,
+      };
+    case 'operate':
+      if (item.refusedSource === sourceFingerprint(item) && item.errorCode !== null) {
+        return { ...row, error_code: item.errorCode, error_message: item.errorMessage };
+      }
+      return { ...row, action: decision.action, target: decision.target };
+    default:
+      return decision satisfies never;
+  }
+}
+
+const bothAt = (item: ItemRecord, goal: ItemPath): boolean =>
+  item.dropbox?.path === goal && pathKey(item.assembly?.path ?? '') === pathKey(goal);
+
+/** The base that both observations agree on. */
+function agreed(item: ItemRecord): Partial<PlannedRow> & { advance: true } {
+  const { dropbox, assembly, base } = item;
+  return {
+    advance: true,
+    content_hash: dropbox?.hash ?? assembly?.hash ?? base?.hash ?? null,
+    size: dropbox?.size ?? assembly?.size ?? base?.size ?? null,
+    dbx_file_id: dropbox?.id ?? base?.dropbox?.id ?? null,
+    dbx_rev: dropbox?.rev ?? null,
+    dbx_path: dropbox?.path ?? null,
+    assembly_file_id: assembly?.id ?? base?.assembly?.id ?? null,
+    assembly_path: assembly?.path ?? null,
+    assembly_version: assembly?.version ?? null,
+  };
+}

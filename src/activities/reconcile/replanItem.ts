@@ -1,0 +1,46 @@
+import { pathKey } from '../../domain/paths';
+import { type Decision, plan } from '../../domain/plan';
+import type { SyncRef } from '../../domain/types';
+import type { Tx } from '../../store/client';
+import { occupiedFolders, writePlans } from '../../store/planning';
+import type { ItemRecord } from '../../store/records';
+import { loadPlacement, planInput } from './placement';
+import { plannedRow } from './plannedRow';
+
+export type Replan =
+  /** A tombstone is written (or still there) and can be opened. */
+  | { readonly kind: 'owed'; readonly decision: Extract<Decision, { do: 'operate' | 'compare' }> }
+  | { readonly kind: 'settled' }
+  /** More than this item is concerned: its place, a conflict copy, a new delete. The whole sync has to be planned. */
+  | { readonly kind: 'wider' };
+
+/**
+ * Plans one locked item anew. What touches no other item is written at once; everything else marks the item dirty for
+ * `reconcile`, which sees the whole sync. A delete that no reconcile has planned is never opened from here: the
+ * mass-delete guard must have seen it.
+ */
+export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<Replan> {
+  const placement = await loadPlacement(tx, ref, [item]);
+  const occupied = item.object === 'folder' && (await occupiedFolders(tx, [item.id])).has(item.id);
+  const decision = plan(planInput(item, placement, occupied));
+  if (!staysInPlace(item, decision)) return await widen(tx, item);
+  if (decision.do === 'keepBoth') return await widen(tx, item);
+  const row = plannedRow(item, decision);
+  const newDelete = row.action === 'delete' && !(item.action === 'delete' && item.target === row.target);
+  if (newDelete) return await widen(tx, item);
+  await writePlans(tx, ref, [row], item.origin);
+  const owed = row.action !== null && (decision.do === 'operate' || decision.do === 'compare');
+  return owed ? { kind: 'owed', decision } : { kind: 'settled' };
+}
+
+const staysInPlace = (item: ItemRecord, decision: Decision): boolean =>
+  decision.do === 'close' ||
+  decision.do === 'unsyncable' ||
+  (decision.path === item.path &&
+    (item.pathKey === pathKey(decision.path) ||
+      (decision.do === 'operate' && decision.action === 'delete' && item.pathKey === null)));
+
+async function widen(tx: Tx, item: ItemRecord): Promise<Replan> {
+  await tx.$executeRaw`UPDATE file_folder_sync SET dirty = true, updated_at = now() WHERE id = ${item.id}::uuid`;
+  return { kind: 'wider' };
+}

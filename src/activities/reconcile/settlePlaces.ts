@@ -1,0 +1,106 @@
+import { pathKey } from '../../domain/paths';
+import type { Decision } from '../../domain/plan';
+import type { SyncRef } from '../../domain/types';
+import type { Tx } from '../../store/client';
+import { type Claim, claims } from '../../store/matching';
+import { type PlannedRow, pinToPath, releaseClaims } from '../../store/planning';
+import type { ItemRecord } from '../../store/records';
+import { freeConflictPath } from './freeName';
+
+interface Planned {
+  readonly item: ItemRecord;
+  readonly row: PlannedRow;
+  readonly decision: Decision;
+}
+
+/**
+ * Gives every planned item its place, so that no two live items claim one path at commit. Who leaves gives way; who
+ * sits there on Dropbox keeps the name; an Assembly object that Dropbox can't tell from one already there is
+ * `name_collision`; whoever else comes second takes a conflict name and is planned anew.
+ */
+export async function settlePlaces(
+  tx: Tx,
+  ref: SyncRef,
+  planned: readonly Planned[],
+  now: Date,
+): Promise<PlannedRow[]> {
+  const inBatch = new Map(planned.map((one) => [one.item.id, one]));
+  const keys = new Set(planned.flatMap(({ row }) => (row.path_key === null ? [] : [row.path_key])));
+  const holders = new Map<string, Claim>();
+  for (const claim of await claims(tx, ref, [...keys])) {
+    if (!inBatch.has(claim.itemId)) holders.set(claim.key, claim);
+  }
+  const result: PlannedRow[] = [];
+  const taken = new Map<string, Planned>();
+  const released: string[] = [];
+  for (const one of [...planned].sort((left, right) => rank(left) - rank(right))) {
+    const key = one.row.path_key;
+    if (key === null) {
+      result.push(one.row);
+      continue;
+    }
+    const holder = holders.get(key);
+    const rival = taken.get(key);
+    if (isLeaving(one)) {
+      result.push(rival || holder ? { ...one.row, path_key: null } : one.row);
+      if (!rival && !holder) taken.set(key, one);
+      continue;
+    }
+    if (!holder && !rival) {
+      taken.set(key, one);
+      result.push(one.row);
+      continue;
+    }
+    if (holder && (holder.leaving || holder.dirty)) {
+      released.push(holder.itemId);
+      holders.delete(key);
+      taken.set(key, one);
+      result.push(one.row);
+      continue;
+    }
+    if (holder && sitsOnDropbox(one, key)) {
+      const free = await freeConflictPath(tx, ref, one.row.item_path, now);
+      await pinToPath(tx, ref, holder.itemId, free);
+      holders.delete(key);
+      taken.set(key, one);
+      result.push(one.row);
+      continue;
+    }
+    const assemblyThere = holder ? holder.assemblyThere : pathKey(rival!.item.assembly?.path ?? '') === key;
+    result.push(await yieldPlace(tx, ref, one, assemblyThere, now));
+  }
+  await releaseClaims(tx, released);
+  return result;
+}
+
+/** Dropbox's names are settled first, leavers last. */
+const rank = (one: Planned): number =>
+  isLeaving(one) ? 2 : one.row.path_key !== null && sitsOnDropbox(one, one.row.path_key) ? 0 : 1;
+
+const isLeaving = ({ row }: Planned): boolean => row.action === 'delete';
+
+const sitsOnDropbox = ({ item }: Planned, key: string): boolean =>
+  item.dropbox !== null && pathKey(item.dropbox.path) === key;
+
+/** The second comer: not syncable where only letter case tells it apart on Assembly, else under a conflict name. */
+async function yieldPlace(
+  tx: Tx,
+  ref: SyncRef,
+  { item, row }: Planned,
+  assemblyThere: boolean,
+  now: Date,
+): Promise<PlannedRow> {
+  if (item.dropbox === null && item.base === null && assemblyThere && item.assembly) {
+    return {
+      ...row,
+      path_key: null,
+      action: null,
+      target: null,
+      error_code: 'name_collision',
+      error_message: 'Dropbox can not tell this name from that of another item; rename one of the two.',
+    };
+  }
+  const free = await freeConflictPath(tx, ref, row.item_path, now);
+  await pinToPath(tx, ref, item.id, free);
+  return { ...row, item_path: free.path, path_key: free.key, pinned: true, conflict_copy: true, again: true };
+}

@@ -1,0 +1,77 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { Context } from '@temporalio/activity';
+import { CairnError, type ErrorCode, errorEntry } from '../domain/errors';
+import { RemoteError } from '../domain/remoteError';
+import type { UploadProgress } from '../dropbox/types';
+import type { ActivityRun } from './apply';
+
+const HEARTBEAT_MS = 4_000;
+
+/**
+ * Runs a remote step inside an activity: beats while it lives, so that an ended worker is noticed, and turns what it
+ * throws into a failure that says whether, and when, a repetition can help. A call that keeps failing is given up
+ * `retryMaxSeconds` after the activity was first scheduled.
+ */
+export async function remoteStep<T>(
+  retryMaxSeconds: number,
+  step: (run: ActivityRun) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  const { info } = context;
+  let progress: UploadProgress | undefined = uploadProgress(info.heartbeatDetails);
+  const beat = () => context.heartbeat(progress);
+  const timer = setInterval(beat, HEARTBEAT_MS);
+  try {
+    return await step({
+      signal: context.cancellationSignal,
+      attempt: info.attempt,
+      resume: progress,
+      heartbeat(made) {
+        if (made) progress = made;
+        beat();
+      },
+    });
+  } catch (error) {
+    if (context.cancellationSignal.aborted) throw error;
+    const over = Date.now() - info.scheduledTimestampMs > retryMaxSeconds * 1_000;
+    throw failureFrom(error, over);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function uploadProgress(details: unknown): UploadProgress | undefined {
+  const made = details as Partial<UploadProgress> | null | undefined;
+  return typeof made?.sessionId === 'string' && typeof made.offset === 'number'
+    ? { sessionId: made.sessionId, offset: made.offset }
+    : undefined;
+}
+
+/** `over`: the time for repetitions is up. Messages name no token and no URL: errors are made that way (I10). */
+export function failureFrom(error: unknown, over: boolean): ApplicationFailure {
+  const code = codeOf(error);
+  const { scope, retryable } = errorEntry(code);
+  const repeat = scope === 'transient' || (scope === 'item' && retryable && code !== 'locked');
+  const retryAfterMs = error instanceof RemoteError ? error.options.retryAfterMs : undefined;
+  return ApplicationFailure.create({
+    type: code,
+    message: messageOf(error),
+    nonRetryable: !repeat || over,
+    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) }),
+    ...(scope === 'transient' ? { category: 'BENIGN' as const } : {}),
+  });
+}
+
+/** A remote that asks for more than this is asked again all the same. */
+const MAX_RETRY_AFTER_MS = 15 * 60_000;
+
+const codeOf = (error: unknown): ErrorCode =>
+  error instanceof RemoteError || error instanceof CairnError ? error.code : 'internal';
+
+const messageOf = (error: unknown): string => {
+  if (error instanceof RemoteError) {
+    const { detail, requestId } = error.options;
+    return [error.message, detail && `(${detail})`, requestId && `request ${requestId}`].filter(Boolean).join(' ');
+  }
+  return error instanceof Error ? error.message : String(error);
+};

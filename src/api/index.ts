@@ -1,0 +1,2 @@
+export { createApi } from './createApi';
+export type { ApiDeps } from './deps';

@@ -1,0 +1,35 @@
+import { eraseConnection, getConnection } from '../../store/connections';
+import { pauseAllSyncs } from '../../store/syncState';
+import { portalRoute, type Route } from '../route';
+import type { RouteDeps } from './index';
+
+const REVOKE_TIMEOUT_MS = 10_000;
+
+export const deleteConnection = (deps: RouteDeps): Route =>
+  portalRoute({
+    method: 'delete',
+    path: '/api/connection',
+    summary: 'Ends the Dropbox connection: revokes it, erases its tokens, pauses all syncs.',
+    answers: { 204: { description: 'Ended, or there was none.' } },
+    async handle({ portalId, requestId }) {
+      const connection = await getConnection(deps.store, portalId);
+      if (connection === null || connection.status === 'disconnected') return { status: 204 };
+      // Work stops before the token dies, so that no item fails for it; the token dies before we forget it, so that a
+      // process that ends in between leaves a connection that can be ended again.
+      await pauseAllSyncs(deps.store, portalId);
+      await revoke(deps, portalId, requestId);
+      await eraseConnection(deps.store, portalId);
+      deps.remotes.forget(portalId);
+      return { status: 204 };
+    },
+  });
+
+/** That Dropbox can't be told must not keep our copy of the token alive. */
+async function revoke(deps: RouteDeps, portalId: string, requestId: string): Promise<void> {
+  try {
+    const dropbox = await deps.remotes.dropbox(portalId);
+    await dropbox.revoke(AbortSignal.timeout(REVOKE_TIMEOUT_MS));
+  } catch (error) {
+    deps.logger.warn({ requestId, portalId, err: error }, 'the token was erased but not revoked at Dropbox');
+  }
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { CairnError } from '../../domain/errors';
+import { ITEM_STATES } from '../../domain/types';
+import { listItems } from '../../store/itemViews';
+import { getSync } from '../../store/syncs';
+import { decodeItemCursor, encodeItemCursor } from '../cursors';
+import { portalRoute, type Route } from '../route';
+import { ItemBody, limitQuery, listOf, SyncParams } from '../schemas';
+import { itemJson, retryRules } from '../views';
+import type { RouteDeps } from './index';
+
+const Query = z.object({
+  state: z.enum(ITEM_STATES).optional(),
+  prefix: z
+    .string()
+    .max(4_096)
+    .refine((prefix) => prefix.startsWith('/'), 'Start the prefix with "/".')
+    .optional(),
+  cursor: z.string().max(16_384).optional(),
+  limit: limitQuery(100, 500),
+});
+
+export const getItems = ({ store, config }: RouteDeps): Route =>
+  portalRoute({
+    method: 'get',
+    path: '/api/syncs/:id/items',
+    summary: 'Items of a sync by path: where each stands, and why.',
+    params: SyncParams,
+    query: Query,
+    answers: { 200: { description: 'A page of them.', schema: listOf(ItemBody) } },
+    async handle({ portalId, params, query }) {
+      const ref = { portalId, syncId: params.id };
+      const after = query.cursor === undefined ? {} : { after: decodeItemCursor(query.cursor) };
+      if ((await getSync(store, ref)) === null) throw new CairnError('not_found');
+      const found = await listItems(
+        store,
+        ref,
+        {
+          ...(query.state === undefined ? {} : { state: query.state }),
+          ...(query.prefix === undefined ? {} : { prefix: query.prefix }),
+          ...after,
+          limit: query.limit + 1,
+        },
+        retryRules(config),
+      );
+      const items = found.slice(0, query.limit);
+      const last = items.at(-1);
+      const more = found.length > query.limit && last !== undefined;
+      return {
+        status: 200,
+        body: {
+          items: items.map((item) => itemJson(portalId, item)),
+          ...(more ? { nextCursor: encodeItemCursor(last) } : {}),
+        },
+      };
+    },
+  });

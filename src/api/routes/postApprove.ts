@@ -1,0 +1,24 @@
+import { CairnError } from '../../domain/errors';
+import { approve } from '../actions';
+import { portalRoute, type Route } from '../route';
+import { ApproveBody, SyncBody, SyncParams } from '../schemas';
+import { readSyncJson } from '../views';
+import type { RouteDeps } from './index';
+
+export const postApprove = (deps: RouteDeps): Route =>
+  portalRoute({
+    method: 'post',
+    path: '/api/syncs/:id/approve',
+    summary: 'Lets a halted mass delete go ahead.',
+    params: SyncParams,
+    body: ApproveBody,
+    answers: { 200: { description: 'The sync as it is now.', schema: SyncBody } },
+    errors: ['halt_changed', 'unavailable'],
+    async handle({ portalId, params, body }) {
+      const ref = { portalId, syncId: params.id };
+      await approve(deps, ref, body.haltId);
+      const sync = await readSyncJson(deps.store, ref, deps.config.maxAttempts);
+      if (sync === null) throw new CairnError('not_found');
+      return { status: 200, body: sync };
+    },
+  });

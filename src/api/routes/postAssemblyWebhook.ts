@@ -1,0 +1,90 @@
+import { readAppToken } from '../../assembly/appToken';
+import { type AssemblyEvent, parseAssemblyEvent, verifyAssemblySignature } from '../../assembly/webhook';
+import { CairnError } from '../../domain/errors';
+import { syncOfObject, weighEvent } from '../../store/eventEcho';
+import { syncOfChannel } from '../../store/syncs';
+import { giveHint } from '../actions';
+import type { WebhookOutcome } from '../metrics';
+import { InvalidRequest } from '../problem';
+import { publicRoute, type Route } from '../route';
+import type { RouteDeps } from './index';
+
+export const postAssemblyWebhook = (deps: RouteDeps): Route =>
+  publicRoute({
+    access: 'webhook',
+    method: 'post',
+    path: '/webhooks/assembly',
+    summary: 'Told by Assembly that an object of a portal changed. Answered once the hint is durable.',
+    answers: { 200: { description: 'Taken, or nothing that concerns us.' } },
+    errors: [
+      'unauthorized',
+      'missing_signature',
+      'bad_signature',
+      'invalid_request',
+      'rate_limited',
+      'unavailable',
+    ],
+    async handle({ req }) {
+      const body: unknown = req.body;
+      const raw = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+      const { portalId, event } = accept(deps, req.query.token, req.get('x-copilot-signature'), raw);
+      try {
+        const outcome = event === null ? 'ignored' : await pass(deps, portalId, event);
+        deps.metrics.webhook('assembly', outcome);
+      } catch (cause) {
+        deps.metrics.webhook('assembly', 'failed');
+        throw new CairnError('unavailable', undefined, { cause });
+      }
+      return { status: 200 };
+    },
+  });
+
+/** The token says which portal; the signature, where a secret is set, that Assembly sent these bytes. */
+function accept(
+  deps: RouteDeps,
+  token: unknown,
+  signature: string | undefined,
+  raw: Buffer,
+): { portalId: string; event: AssemblyEvent | null } {
+  try {
+    const { apiKey, webhookSecrets } = deps.config.assembly;
+    const read =
+      typeof token === 'string' && apiKey !== undefined
+        ? readAppToken(token, apiKey, deps.now().getTime())
+        : null;
+    if (read === null) throw new CairnError('unauthorized');
+    if (webhookSecrets.length > 0) {
+      if (signature === undefined) throw new CairnError('missing_signature');
+      if (!verifyAssemblySignature(webhookSecrets, raw, signature)) throw new CairnError('bad_signature');
+    }
+    return { portalId: read.workspaceId, event: parseAssemblyEvent(parseJson(raw)) };
+  } catch (error) {
+    deps.metrics.webhook('assembly', 'refused');
+    throw error;
+  }
+}
+
+function parseJson(raw: Buffer): unknown {
+  try {
+    return JSON.parse(raw.toString('utf8'));
+  } catch {
+    throw new InvalidRequest([{ pointer: '', detail: 'The body is not valid JSON.' }]);
+  }
+}
+
+const NOUNS = ['file', 'folder'];
+
+async function pass(deps: RouteDeps, portalId: string, event: AssemblyEvent): Promise<WebhookOutcome> {
+  const [noun = ''] = event.eventType.split('.');
+  if (!NOUNS.includes(noun) || event.id === '') return 'ignored';
+  const sync =
+    event.channelId === undefined
+      ? await syncOfObject(deps.store, portalId, event.id)
+      : await syncOfChannel(deps.store, portalId, event.channelId);
+  if (sync === null || (sync.state !== 'initial' && sync.state !== 'active')) return 'ignored';
+  const verdict = await weighEvent(deps.store, portalId, sync.id, event);
+  if (verdict === 'echo') return 'echo';
+  const ids = verdict === 'list' ? [] : [event.id];
+  await giveHint(deps.temporal, { portalId, syncId: sync.id }, { kind: 'assembly', ids, origin: 'webhook' });
+  return 'hinted';
+}

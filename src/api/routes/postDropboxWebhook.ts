@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { CairnError } from '../../domain/errors';
+import { portalsOfAccount } from '../../store/connections';
+import { flowingSyncIds } from '../../store/syncs';
+import { giveHint } from '../actions';
+import { forEachBounded } from '../bounded';
+import { InvalidRequest } from '../problem';
+import { publicRoute, type Route } from '../route';
+import { hexSignature } from '../webhookSignature';
+import type { RouteDeps } from './index';
+
+const MAX_ACCOUNTS = 10_000;
+const HINTS_AT_ONCE = 16;
+
+/** `delta` and `teams` say the same again. */
+const Notification = z.object({
+  list_folder: z.object({ accounts: z.array(z.string().min(1).max(255)).max(MAX_ACCOUNTS) }),
+});
+
+export const postDropboxWebhook = (deps: RouteDeps): Route =>
+  publicRoute({
+    access: 'webhook',
+    method: 'post',
+    path: '/webhooks/dropbox',
+    summary: 'Told by Dropbox that something changed in some accounts. Answered once every hint is durable.',
+    answers: { 200: { description: 'Taken, or nothing that concerns us.' } },
+    errors: ['missing_signature', 'bad_signature', 'invalid_request', 'rate_limited', 'unavailable'],
+    async handle({ req }) {
+      const raw: unknown = req.body;
+      const accounts = readAccounts(
+        deps,
+        Buffer.isBuffer(raw) ? raw : Buffer.alloc(0),
+        req.get('x-dropbox-signature'),
+      );
+      try {
+        const hinted = await hintAccounts(deps, accounts);
+        deps.metrics.webhook('dropbox', hinted > 0 ? 'hinted' : 'ignored');
+      } catch (cause) {
+        deps.metrics.webhook('dropbox', 'failed');
+        throw new CairnError('unavailable', undefined, { cause });
+      }
+      return { status: 200 };
+    },
+  });
+
+function readAccounts(deps: RouteDeps, raw: Buffer, signature: string | undefined): string[] {
+  try {
+    if (signature === undefined) throw new CairnError('missing_signature');
+    const { appSecret } = deps.config.dropbox;
+    if (appSecret === undefined || !hexSignature(appSecret, raw, signature))
+      throw new CairnError('bad_signature');
+    return [...new Set(parse(raw).list_folder.accounts)];
+  } catch (error) {
+    deps.metrics.webhook('dropbox', 'refused');
+    throw error;
+  }
+}
+
+function parse(raw: Buffer): z.infer<typeof Notification> {
+  try {
+    return Notification.parse(JSON.parse(raw.toString('utf8')));
+  } catch {
+    throw new InvalidRequest([
+      { pointer: '/list_folder/accounts', detail: 'A JSON list of account ids is expected.' },
+    ]);
+  }
+}
+
+/** Every hint is tried, also after one failed: Dropbox sends the whole body again, and a hint twice does no harm. */
+async function hintAccounts(deps: RouteDeps, accounts: readonly string[]): Promise<number> {
+  let hinted = 0;
+  await forEachBounded(accounts, HINTS_AT_ONCE, async (account) => {
+    for (const portalId of await portalsOfAccount(deps.store, account)) {
+      const syncIds = await flowingSyncIds(deps.store, portalId);
+      await forEachBounded(syncIds, HINTS_AT_ONCE, async (syncId) => {
+        await giveHint(deps.temporal, { portalId, syncId }, { kind: 'dropbox', origin: 'webhook' });
+        hinted += 1;
+      });
+    }
+  });
+  return hinted;
+}

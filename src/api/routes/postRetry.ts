@@ -1,0 +1,24 @@
+import { CairnError } from '../../domain/errors';
+import { getItem } from '../../store/itemViews';
+import { retryItem } from '../actions';
+import { portalRoute, type Route } from '../route';
+import { ItemBody, ItemParams } from '../schemas';
+import { itemJson, retryRules } from '../views';
+import type { RouteDeps } from './index';
+
+export const postRetry = (deps: RouteDeps): Route =>
+  portalRoute({
+    method: 'post',
+    path: '/api/syncs/:id/items/:itemId/retry',
+    summary: 'Re-arms one item: its failed tries are forgotten and it is due now.',
+    params: ItemParams,
+    answers: { 202: { description: 'The item as it is now.', schema: ItemBody } },
+    errors: ['unavailable'],
+    async handle({ portalId, params }) {
+      const ref = { portalId, syncId: params.id };
+      await retryItem(deps, ref, params.itemId);
+      const item = await getItem(deps.store, ref, params.itemId, retryRules(deps.config));
+      if (item === null) throw new CairnError('not_found');
+      return { status: 202, body: itemJson(portalId, item) };
+    },
+  });

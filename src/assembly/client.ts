@@ -1,0 +1,225 @@
+import type { z } from 'zod';
+import { RemoteError } from '../domain/remoteError';
+import type { TransferPolicy } from '../net/transferPolicy';
+import { type ApiCall, createApiCall } from './apiCall';
+import { badAnswer } from './errorTable';
+import * as schemas from './schemas';
+import { createTransfers } from './transfers';
+import type { AssemblyClient, AssemblyLimiter } from './types';
+
+export interface AssemblyClientDeps {
+  /** Origin of the API, without `/v1`. */
+  apiUrl: string;
+  apiKey: string;
+  portalId: string;
+  /** Awaited before each API call; transfers pass it by, since they are none. */
+  limiter: AssemblyLimiter;
+  /** Says which links may be followed, and how. */
+  transfer: TransferPolicy;
+  fetch?: typeof fetch;
+  /** `callMs`: a whole API call, 30 s by default. `idleMs`: longest stand-still of a transfer, 60 s by default. */
+  timeouts?: { callMs?: number; idleMs?: number };
+  /** Told of every API call that went out; `status` is `null` where no answer came. */
+  onCall?: (call: { kind: string; status: number | null; ms: number }) => void;
+}
+
+/**
+ * Objects a page. The largest page is unknown; 150 is in production use and 100 is the SDK's. Fewer pages are fewer
+ * calls of the monthly quota, so this asks for more. A caller whose call is answered with 400 asks again for 100.
+ */
+export const LIST_LIMIT = 500;
+/** Channels, clients and companies a page; 5,000 and more are in production use. */
+const DIRECTORY_LIMIT = 1000;
+
+/** The two halves of the key header. A `/` in the portal, or no portal at all, would be a key of another scope. */
+const PORTAL = /^[\x21-\x2e\x30-\x7e]+$/;
+const KEY = /^[\x21-\x7e]+$/;
+
+/**
+ * One portal's client. It shares nothing with another: key, limiter and settings live in this closure only. Throws an
+ * `Error` for a portal id or a key that can't stand in the header.
+ */
+export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient => {
+  if (!PORTAL.test(deps.portalId)) throw new Error('the portal id is empty or holds a slash or a blank');
+  if (!KEY.test(deps.apiKey))
+    throw new Error('the Assembly API key is empty or holds a blank; see ASSEMBLY_API_KEY');
+  const { timeouts: { callMs = 30_000, idleMs = 60_000 } = {} } = deps;
+  const callApi = createApiCall({ ...deps, fetch: deps.fetch ?? fetch, callMs });
+
+  /** For the operations where "not there" is no answer: the table has made it an error already. */
+  const call = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T> => {
+    const answer = await callApi(request, signal);
+    if (answer === null) throw badAnswer(request.operation, 'there is none');
+    return answer;
+  };
+
+  const directory = async <T extends { nextToken: string | null }>(
+    request: {
+      operation: ApiCall<T>['operation'];
+      kind: ApiCall<T>['kind'];
+      path: string;
+      answer: z.ZodType<T>;
+    },
+    nextToken: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<T> => {
+    const query = { limit: String(DIRECTORY_LIMIT), nextToken };
+    return goesOn(request.operation, nextToken, await call({ ...request, method: 'GET', query }, signal));
+  };
+
+  return {
+    listFiles: async ({ channelId, path, nextToken, limit = LIST_LIMIT }, signal) => {
+      const page = await call(
+        {
+          operation: 'listFiles',
+          kind: 'list',
+          method: 'GET',
+          path: '/files',
+          query: { channelId, path: schemas.barePath(path ?? ''), limit: String(limit), nextToken },
+          answer: schemas.filePage(channelId),
+        },
+        signal,
+      );
+      return goesOn('listFiles', nextToken, page);
+    },
+
+    retrieveFile: async (id, signal) => {
+      const answer = await callApi(
+        {
+          operation: 'retrieveFile',
+          kind: 'retrieve',
+          method: 'GET',
+          path: `/files/${knownId(id)}`,
+          answer: schemas.fileObject(null),
+        },
+        signal,
+      );
+      return answer?.object ?? null;
+    },
+
+    createFile: async ({ channelId, path }, signal) => {
+      const { object, uploadUrl } = await call(
+        {
+          operation: 'createFile',
+          kind: 'create',
+          method: 'POST',
+          path: '/files/file',
+          body: { path: schemas.barePath(path), channelId },
+          answer: schemas.fileObject(channelId),
+        },
+        signal,
+      );
+      if (uploadUrl === null) throw badAnswer('createFile', 'it has no uploadUrl');
+      return { object, uploadUrl };
+    },
+
+    createFolder: async ({ channelId, path }, signal) => {
+      const { object } = await call(
+        {
+          operation: 'createFolder',
+          kind: 'create',
+          method: 'POST',
+          path: '/files/folder',
+          body: { path: schemas.barePath(path), channelId },
+          answer: schemas.fileObject(channelId),
+        },
+        signal,
+      );
+      return object;
+    },
+
+    deleteFile: async (id, signal) => {
+      const answer = await callApi(
+        {
+          operation: 'deleteFile',
+          kind: 'delete',
+          method: 'DELETE',
+          path: `/files/${knownId(id)}`,
+          answer: schemas.deleted,
+        },
+        signal,
+      );
+      return answer === null ? 'gone' : 'deleted';
+    },
+
+    ...createTransfers({ transfer: deps.transfer, idleMs }),
+
+    listChannels: async ({ nextToken }, signal) => {
+      const request = {
+        operation: 'listChannels',
+        kind: 'channels',
+        path: '/channels/files',
+        answer: schemas.channelPage,
+      } as const;
+      const page = await directory(request, nextToken, signal);
+      return { channels: page.data, nextToken: page.nextToken };
+    },
+
+    retrieveChannel: async (id, signal) => {
+      const segment = idPath(id);
+      if (segment === null) return null;
+      return callApi(
+        {
+          operation: 'retrieveChannel',
+          kind: 'channels',
+          method: 'GET',
+          path: `/channels/files/${segment}`,
+          answer: schemas.channel,
+        },
+        signal,
+      );
+    },
+
+    listClients: async ({ nextToken }, signal) => {
+      const request = {
+        operation: 'listClients',
+        kind: 'people',
+        path: '/clients',
+        answer: schemas.clientPage,
+      } as const;
+      const page = await directory(request, nextToken, signal);
+      return { clients: page.data, nextToken: page.nextToken };
+    },
+
+    listCompanies: async ({ nextToken }, signal) => {
+      const request = {
+        operation: 'listCompanies',
+        kind: 'people',
+        path: '/companies',
+        answer: schemas.companyPage,
+      } as const;
+      const page = await directory(request, nextToken, signal);
+      return { companies: page.data, nextToken: page.nextToken };
+    },
+  };
+};
+
+/** A page that names itself as the next would be read for ever. */
+const goesOn = <T extends { nextToken: string | null }>(
+  operation: ApiCall<T>['operation'],
+  asked: string | undefined,
+  page: T,
+): T => {
+  if (page.nextToken !== null && page.nextToken === asked)
+    throw badAnswer(operation, 'its pages go round in a circle');
+  return page;
+};
+
+/**
+ * An id as part of a path: a channel's id holds a `/`, which stays, as in the official SDK. `null` for one that would
+ * lead to another route: an empty component, `.` or `..`.
+ */
+const idPath = (id: string): string | null => {
+  const components = id.split('/');
+  const leadsAway = components.some(
+    (component) => /^\.{0,2}$/.test(component) || /\p{Surrogate}/u.test(component),
+  );
+  return leadsAway ? null : components.map(encodeURIComponent).join('/');
+};
+
+const knownId = (id: string): string => {
+  const path = idPath(id);
+  if (path === null)
+    throw new RemoteError('assembly', 'rejected', 'The id of the Assembly object is not one.');
+  return path;
+};

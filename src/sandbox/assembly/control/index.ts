@@ -1,0 +1,37 @@
+import type { Call } from '../http/call';
+import { refusal } from '../http/refusal';
+import { type Reply, replyForError } from '../http/reply';
+import { sendReply } from '../http/send';
+import type { Sandbox } from '../sandbox';
+import { fileControl } from './fileRoutes';
+import { peopleControl } from './peopleRoutes';
+import type { ControlRoute } from './route';
+import { simulationControl } from './simulationRoutes';
+
+const routes: readonly ControlRoute[] = [...fileControl, ...peopleControl, ...simulationControl];
+
+/** Answers a call to the control routes, which are not logged, not limited and never faulted. */
+export const control = async (sandbox: Sandbox, call: Call): Promise<void> => {
+  const reply = await answer(sandbox, call);
+  if (!call.response.destroyed) await sendReply(call.response, reply);
+};
+
+const answer = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+  try {
+    return await routeOf(call).handle(sandbox, call);
+  } catch (error) {
+    return replyForError(error);
+  }
+};
+
+const routeOf = (call: Call): ControlRoute => {
+  const path = call.pathname.slice('/control'.length);
+  const matching = routes.filter(
+    (one) => one.path === path || (one.withId && path.startsWith(`${one.path}/`)),
+  );
+  const route = matching.find((one) => one.method === call.method);
+  if (route !== undefined) return route;
+  throw matching.length > 0
+    ? refusal(405, `${path} does not take ${call.method}`)
+    : refusal(404, `no control route ${path}`);
+};

@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+import type { Body } from '../http/body';
+import type { Reply } from '../http/reply';
+import { namespaceOf } from '../model/account';
+import type { View } from '../model/locate';
+import type { AccessToken, AppRecord, TreeNode } from '../model/types';
+import type { Writer } from '../model/writes';
+import type { Service } from '../service';
+import { parseArgs } from './args';
+import { Failure, routeError } from './failure';
+
+export type Host = 'api' | 'content' | 'notify' | 'web' | 'control';
+
+/** One authorised call of a route. */
+export interface Call {
+  readonly service: Service;
+  readonly route: string;
+  readonly view: View;
+  readonly app: AppRecord;
+  readonly token: AccessToken;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Bytes of an upload-style call. */
+  readonly body: Body;
+  readonly origin: string;
+}
+
+export type Style = 'rpc' | 'upload' | 'download';
+
+/** What a handler says: a value to encode as JSON, or a whole answer. */
+export type Outcome = { readonly json: unknown } | { readonly reply: Reply };
+
+export interface Route {
+  readonly host: 'api' | 'content';
+  readonly style: Style;
+  readonly scope: string | null;
+  /** How a busy namespace is told: as 429, or as a route error. */
+  readonly contention: '429' | '409';
+  run(call: Call, rawArgs: unknown): Promise<Outcome>;
+}
+
+interface Definition<S extends z.ZodType> {
+  readonly host?: 'api' | 'content';
+  readonly style?: Style;
+  readonly scope: string | null;
+  readonly contention?: '429' | '409';
+  readonly args: S;
+  readonly run: (call: Call, args: z.infer<S>) => unknown;
+}
+
+/** A route whose arguments are checked against a schema before it runs, and whose result is JSON. */
+export const defineRoute = <S extends z.ZodType>(definition: Definition<S>): Route => ({
+  host: definition.host ?? 'api',
+  style: definition.style ?? 'rpc',
+  scope: definition.scope,
+  contention: definition.contention ?? '409',
+  async run(call, rawArgs) {
+    const where = definition.style === undefined ? 'request body' : 'HTTP header "Dropbox-API-Arg"';
+    return { json: await definition.run(call, parseArgs(call.route, where, definition.args, rawArgs)) };
+  },
+});
+
+/** The same for a route that writes its own answer. */
+export const defineReplyRoute = <S extends z.ZodType>(
+  definition: Omit<Definition<S>, 'run'> & { run: (call: Call, args: z.infer<S>) => Promise<Reply> },
+): Route => ({
+  ...defineRoute({ ...definition, run: () => null }),
+  async run(call, rawArgs) {
+    const args = parseArgs(call.route, 'HTTP header "Dropbox-API-Arg"', definition.args, rawArgs);
+    return { reply: await definition.run(call, args) };
+  },
+});
+
+export function writerOf(call: Pick<Call, 'service' | 'route'>): Writer {
+  const at = call.service.now();
+  return {
+    route: call.route,
+    switches: call.service.switches(),
+    now: at.getTime(),
+    at,
+    world: call.service.world,
+  };
+}
+
+/** Runs a commit as the only writer of the namespace that `near` lies in. */
+export function exclusively<T>(
+  call: Pick<Call, 'service' | 'view'>,
+  near: TreeNode,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  return call.service.locks.hold(namespaceOf(call.view.account, near), work);
+}
+
+export const nodeById = (call: Pick<Call, 'view'>, id: string): TreeNode => {
+  const node = call.view.account.nodes.get(id);
+  if (!node) throw routeError(['other']);
+  return node;
+};
+
+export const notFoundPage = (): Failure => new Failure(404, 'Not Found');

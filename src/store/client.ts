@@ -1,0 +1,71 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Prisma, PrismaClient } from '../generated/prisma/client';
+import { countStatements } from './countStatements';
+
+export type Store = {
+  readonly prisma: PrismaClient;
+  /** Ends the pool; waits for statements that are under way. */
+  close(): Promise<void>;
+};
+
+export type Tx = Prisma.TransactionClient;
+
+export type StoreOptions = {
+  /** Most connections this process opens; 10. */
+  poolSize?: number;
+  /** Called once per SQL statement, BEGIN and COMMIT included, with its duration in milliseconds. */
+  onStatement?: (ms: number) => void;
+};
+
+export type TransactionOptions = {
+  /** How long the whole transaction may take before it is rolled back, in milliseconds; 30,000. */
+  timeoutMs?: number;
+  /** Postgres' own default, `ReadCommitted`, unless said otherwise. */
+  isolation?: Prisma.TransactionIsolationLevel;
+};
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const STATEMENT_TIMEOUT_MS = 120_000;
+
+/** A Store on `databaseUrl`. Connects at the first statement; one per process. */
+export function createStore(databaseUrl: string, options: StoreOptions = {}): Store {
+  const factory = new PrismaPg(poolConfig(databaseUrl, options.poolSize ?? 10));
+  const adapter = options.onStatement ? countStatements(factory, options.onStatement) : factory;
+  const prisma = new PrismaClient({ adapter });
+  return { prisma, close: () => prisma.$disconnect() };
+}
+
+/** Connection settings that every process uses, for `pg`. */
+export function poolConfig(databaseUrl: string, max: number) {
+  return {
+    connectionString: databaseUrl,
+    max,
+    // The adapter drops the offset of every timestamptz it reads and writes none, so it is right only in a session whose
+    // time zone is UTC, whatever the server's or the role's default is.
+    onConnect: async (client: { query(sql: string): Promise<unknown> }) => {
+      await client.query("SET TIME ZONE 'UTC'");
+    },
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // Bounds for a database that hangs and for a client that dies without closing its socket.
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: 'cairn',
+  };
+}
+
+/**
+ * Runs `fn` in one transaction. Retries nothing: a conflict (P2034) or a rule broken at commit is the caller's to judge.
+ * A transaction that outlives `timeoutMs` is rolled back and rejects with P2028.
+ */
+export function inTransaction<T>(
+  store: Store,
+  fn: (tx: Tx) => Promise<T>,
+  { timeoutMs = 30_000, isolation = 'ReadCommitted' }: TransactionOptions = {},
+): Promise<T> {
+  return store.prisma.$transaction(fn, {
+    timeout: timeoutMs,
+    maxWait: CONNECT_TIMEOUT_MS,
+    isolationLevel: Prisma.TransactionIsolationLevel[isolation],
+  });
+}

@@ -1,0 +1,170 @@
+import { pathKey } from '../domain/paths';
+import type { SyncState } from '../domain/types';
+import { Prisma } from '../generated/prisma/client';
+import type { Store } from './client';
+
+/** What a webhook of Assembly says of one object; everything but the first three may be missing. */
+export interface AssemblyEventFacts {
+  readonly eventType: string;
+  readonly id: string;
+  readonly object: string;
+  /** With or without a leading slash. */
+  readonly path?: string | null | undefined;
+  readonly status?: string | null | undefined;
+  /** `updatedAt`, verbatim. */
+  readonly version?: string | null | undefined;
+  readonly size?: number | null | undefined;
+}
+
+/**
+ * `echo`: the event tells nothing new, and costs no call. `object`: read that object. `list`: list the channel once,
+ * since events for what lies below may never come.
+ */
+export type EventVerdict = 'echo' | 'object' | 'list';
+
+/** What Postgres holds about the event's object, by one indexed query. */
+export interface KnownObject {
+  readonly seen: {
+    readonly path: string;
+    readonly version: string | null;
+    readonly size: number | null;
+  } | null;
+  /** An item has made this object and not settled it yet. */
+  readonly uploading: boolean;
+  /** A live item is about to make, or has just made, a folder at the event's path. */
+  readonly owedFolder: boolean;
+}
+
+const slashed = (path: string): string => `/${path.replace(/^\/+/, '')}`;
+
+/** The decision alone. Whatever is not surely known is looked at: a hint too many costs one call, one too few a change. */
+export function judgeEvent(event: AssemblyEventFacts, known: KnownObject): EventVerdict {
+  const [noun, verb] = event.eventType.split('.');
+  if (noun === 'link' || event.object === 'link') return 'echo';
+  const { seen } = known;
+  if (verb === 'deleted') return seen === null ? 'echo' : 'object';
+  if (known.uploading) return 'echo';
+  if (seen === null) {
+    if (noun === 'file' && event.status?.toLowerCase() === 'pending') return 'echo';
+    return noun === 'folder' && verb === 'created' && known.owedFolder ? 'echo' : 'object';
+  }
+  const samePath = event.path != null && slashed(event.path) === slashed(seen.path);
+  if (samePath && sameContent(event, seen)) return 'echo';
+  const movedFolder = noun === 'folder' && verb === 'updated' && event.path != null && !samePath;
+  return movedFolder ? 'list' : 'object';
+}
+
+/** A version that isn't known yet is that of our own write. */
+function sameContent(event: AssemblyEventFacts, seen: NonNullable<KnownObject['seen']>): boolean {
+  if (seen.version !== null) return seen.version === event.version;
+  return event.size == null || seen.size === null || event.size === seen.size;
+}
+
+/**
+ * Whether an event can tell anything new. Where it is the echo of our own write whose version was not known yet, that
+ * version is stored, so that the next event can be told from it.
+ */
+export async function weighEvent(
+  store: Store,
+  portalId: string,
+  syncId: string,
+  event: AssemblyEventFacts,
+): Promise<EventVerdict> {
+  const known = await knownObject(store, portalId, syncId, event);
+  const verdict = judgeEvent(event, known);
+  const unversioned = known.seen !== null && known.seen.version === null;
+  const complete = event.object === 'folder' || event.status?.toLowerCase() === 'completed';
+  if (
+    verdict === 'echo' &&
+    unversioned &&
+    complete &&
+    event.version &&
+    !event.eventType.endsWith('.deleted')
+  ) {
+    await learnVersion(store, portalId, syncId, event.id, event.version);
+  }
+  return verdict;
+}
+
+/** `weighEvent` as a yes or no. */
+export const eventIsEcho = async (
+  store: Store,
+  portalId: string,
+  syncId: string,
+  event: AssemblyEventFacts,
+): Promise<boolean> => (await weighEvent(store, portalId, syncId, event)) === 'echo';
+
+interface Row {
+  seen_path: string | null;
+  seen_version: string | null;
+  seen_size: string | null;
+  uploading: boolean;
+  owed_folder: boolean;
+}
+
+async function knownObject(
+  store: Store,
+  portalId: string,
+  syncId: string,
+  event: AssemblyEventFacts,
+): Promise<KnownObject> {
+  const key = event.path == null ? null : pathKey(slashed(event.path));
+  const item = Prisma.sql`SELECT 1 FROM file_folder_sync
+    WHERE portal_id = ${portalId} AND channel_sync_id = ${syncId}::uuid`;
+  const [row] = await store.prisma.$queryRaw<Row[]>`
+    SELECT s.path AS seen_path, s.version AS seen_version, s.size::text AS seen_size,
+           EXISTS (${item} AND assembly_upload_id = ${event.id}) AS uploading,
+           EXISTS (${item} AND deleted_at IS NULL AND path_key = ${key} AND object = 'folder'
+                   AND pending_action IN ('create', 'move') AND pending_action_target = 'assembly'
+                   AND pending_action_attempts > 0) AS owed_folder
+    FROM (SELECT 1) AS one
+    LEFT JOIN assembly_seen s
+      ON s.portal_id = ${portalId} AND s.channel_sync_id = ${syncId}::uuid AND s.id = ${event.id}`;
+  if (row === undefined) throw new Error('a query that always has one row had none');
+  return {
+    seen:
+      row.seen_path === null
+        ? null
+        : {
+            path: row.seen_path,
+            version: row.seen_version,
+            size: row.seen_size === null ? null : Number(row.seen_size),
+          },
+    uploading: row.uploading,
+    owedFolder: row.owed_folder,
+  };
+}
+
+/** The item's row first, then its observation: the order in which every writer locks them. */
+async function learnVersion(
+  store: Store,
+  portalId: string,
+  syncId: string,
+  id: string,
+  version: string,
+): Promise<void> {
+  await store.prisma.$executeRaw`
+    WITH item AS (
+      UPDATE file_folder_sync i SET assembly_version = ${version}
+      FROM assembly_seen s
+      WHERE s.portal_id = ${portalId} AND s.channel_sync_id = ${syncId}::uuid AND s.id = ${id}
+        AND s.version IS NULL AND i.id = s.item_id AND i.portal_id = s.portal_id
+        AND i.assembly_file_id = s.id AND i.assembly_version IS NULL
+      RETURNING s.channel_sync_id, s.id)
+    UPDATE assembly_seen s SET version = ${version}
+    FROM item WHERE s.channel_sync_id = item.channel_sync_id AND s.id = item.id AND s.version IS NULL`;
+}
+
+/** Webhook look-up: the live sync in which an object was seen, for events that name no channel. */
+export async function syncOfObject(
+  store: Store,
+  portalId: string,
+  objectId: string,
+): Promise<{ id: string; state: SyncState } | null> {
+  const rows = await store.prisma.$queryRaw<{ id: string; state: SyncState }[]>`
+    SELECT c.id::text, c.state FROM assembly_seen s
+    JOIN channel_sync c ON c.portal_id = s.portal_id AND c.id = s.channel_sync_id
+    WHERE s.portal_id = ${portalId} AND s.id = ${objectId} AND c.deleted_at IS NULL
+    LIMIT 1`;
+  return rows[0] ?? null;
+}

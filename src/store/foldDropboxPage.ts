@@ -1,0 +1,155 @@
+import { Prisma } from '../generated/prisma/client';
+import type { FoldedPage } from '../domain/foldFeed';
+import { parentOf, pathKey } from '../domain/paths';
+import type { DropboxSeen, SyncRef } from '../domain/types';
+import type { Tx } from './client';
+
+/** Rows below a folder, as a range that the C-ordered index serves: `0` is the character after `/`. */
+export const below = (column: string, folder: string) =>
+  Prisma.raw(`(${column} ~>=~ (${folder} || '/') AND ${column} ~<~ (${folder} || '0'))`);
+
+/**
+ * Stores what one page of the Dropbox feed told, and the cursor after it, in the caller's transaction (I5).
+ * `look` is the number of the full listing that the page belongs to, or the sync's current one for a delta.
+ * Items whose observation changed become dirty and due again; an echo changes nothing and dirties nothing.
+ */
+export async function foldDropboxPage(
+  tx: Tx,
+  ref: SyncRef,
+  page: FoldedPage & { cursor: string; hasMore: boolean; look: number },
+): Promise<void> {
+  const objects = JSON.stringify(
+    page.objects.map(({ pathKey, seen }) => ({
+      id: seen.id,
+      object: seen.object,
+      path: seen.path,
+      path_key: pathKey,
+      parent_key: parentOf(pathKey),
+      rev: seen.rev,
+      size: seen.size,
+      hash: seen.hash,
+      downloadable: seen.downloadable,
+    })),
+  );
+  if (page.tombstones.length > 0) await removeSubtrees(tx, ref, page.tombstones, objects);
+  if (page.objects.length > 0) {
+    await removeReplaced(tx, ref, objects);
+    await upsertObjects(tx, ref, objects, page.look);
+  }
+  await tx.$executeRaw`
+    UPDATE channel_sync SET dbx_cursor = ${page.cursor}, dbx_look_open = ${page.hasMore}, dbx_look = ${page.look},
+           updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
+}
+
+const INCOMING = Prisma.raw(`(id text, object text, path text, path_key text, parent_key text, rev text,
+  size bigint, hash text, downloadable boolean)`);
+
+/** Everything at or below a tombstone goes, unless the same page tells where it went. */
+async function removeSubtrees(tx: Tx, ref: SyncRef, tombstones: readonly string[], objects: string) {
+  await tx.$executeRaw`
+    WITH gone AS (
+      DELETE FROM dbx_seen s
+      USING jsonb_array_elements_text(${JSON.stringify(tombstones)}::jsonb) AS t(key)
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
+        AND (s.path_key = t.key OR ${below('s.path_key', 't.key')})
+        AND NOT EXISTS (SELECT FROM jsonb_to_recordset(${objects}::jsonb) AS o(id text) WHERE o.id = s.id)
+      RETURNING s.item_id)
+    ${DIRTY_GONE}`;
+}
+
+/** An object at a path replaces what was there under another id; a file also what was below it. */
+async function removeReplaced(tx: Tx, ref: SyncRef, objects: string) {
+  await tx.$executeRaw`
+    WITH incoming AS (SELECT * FROM jsonb_to_recordset(${objects}::jsonb) AS o ${INCOMING}),
+    gone AS (
+      DELETE FROM dbx_seen s USING incoming o
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
+        AND s.id <> o.id
+        AND (s.path_key = o.path_key OR (o.object = 'file' AND ${below('s.path_key', 'o.path_key')}))
+        AND NOT EXISTS (SELECT FROM incoming x WHERE x.id = s.id)
+      RETURNING s.item_id)
+    ${DIRTY_GONE}`;
+}
+
+const DIRTY_GONE = Prisma.sql`
+  UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, refused_source = NULL, updated_at = now()
+  FROM gone WHERE i.id = gone.item_id`;
+
+/** One object that a read by id showed, outside the feed; what the feed tells later simply comes after it. */
+export async function storeDropboxObject(tx: Tx, ref: SyncRef, seen: DropboxSeen): Promise<void> {
+  const key = pathKey(seen.path);
+  const objects = JSON.stringify([{ ...seen, path_key: key, parent_key: parentOf(key) }]);
+  await removeReplaced(tx, ref, objects);
+  const rows = await tx.$queryRaw<{ dbx_look: number }[]>`
+    SELECT dbx_look FROM channel_sync WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
+  await upsertObjects(tx, ref, objects, rows[0]?.dbx_look ?? 0);
+}
+
+async function upsertObjects(tx: Tx, ref: SyncRef, objects: string, look: number) {
+  await tx.$executeRaw`
+    WITH incoming AS (SELECT * FROM jsonb_to_recordset(${objects}::jsonb) AS o ${INCOMING}),
+    changed AS (
+      SELECT s.item_id FROM dbx_seen s JOIN incoming o ON o.id = s.id
+      WHERE s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NOT NULL
+        AND (s.object, s.path, s.rev, s.size, s.hash) IS DISTINCT FROM (o.object, o.path, o.rev, o.size, o.hash)),
+    stored AS (
+      INSERT INTO dbx_seen (channel_sync_id, portal_id, id, object, path, path_key, parent_key, rev, size, hash,
+                            downloadable, look)
+      SELECT ${ref.syncId}::uuid, ${ref.portalId}, o.id, o.object, o.path, o.path_key, o.parent_key, o.rev, o.size,
+             o.hash, o.downloadable, ${look} FROM incoming o
+      ON CONFLICT (channel_sync_id, id) DO UPDATE SET
+        object = excluded.object, path = excluded.path, path_key = excluded.path_key,
+        parent_key = excluded.parent_key, rev = excluded.rev, size = excluded.size, hash = excluded.hash,
+        downloadable = excluded.downloadable, look = excluded.look, seen_at = now()
+      RETURNING 1)
+    UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, refused_source = NULL, updated_at = now()
+    FROM changed WHERE i.id = changed.item_id`;
+}
+
+/** The spelling of folders by key, for the parents of a page's objects. */
+export async function dropboxFolderSpelling(
+  tx: Tx,
+  ref: SyncRef,
+  keys: readonly string[],
+): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map();
+  const rows = await tx.$queryRaw<{ path_key: string; path: string }[]>`
+    SELECT s.path_key, s.path FROM dbx_seen s
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
+      AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))
+      AND s.object = 'folder'`;
+  return new Map(rows.map((row) => [row.path_key, row.path]));
+}
+
+/** Begins a full listing, unless one is under way: then its number is returned and its cursor goes on. */
+export async function beginDropboxLook(tx: Tx, ref: SyncRef): Promise<number> {
+  const rows = await tx.$queryRaw<{ dbx_look: number }[]>`
+    UPDATE channel_sync SET dbx_look = dbx_look + 1, dbx_look_open = true, dbx_cursor = NULL, updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND dbx_look % 2 = 0
+    RETURNING dbx_look`;
+  if (rows[0]) return rows[0].dbx_look;
+  const current = await tx.$queryRaw<{ dbx_look: number }[]>`
+    SELECT dbx_look FROM channel_sync WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
+  return current[0]?.dbx_look ?? 0;
+}
+
+/** Throws a half-done listing away: its cursor has died. The next `beginDropboxLook` starts at the first page. */
+export async function abandonDropboxLook(tx: Tx, ref: SyncRef): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE channel_sync SET dbx_look = dbx_look + (dbx_look % 2), dbx_cursor = NULL, look_wanted = true
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
+}
+
+/** Ends a complete, error-free listing: only now does what it did not show count as absent. */
+export async function finishDropboxLook(tx: Tx, ref: SyncRef, look: number): Promise<void> {
+  await tx.$executeRaw`
+    WITH gone AS (
+      DELETE FROM dbx_seen s
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.look < ${look}
+      RETURNING s.item_id)
+    ${DIRTY_GONE}`;
+  await tx.$executeRaw`
+    UPDATE channel_sync SET dbx_look = ${look} + 1, dbx_look_open = false, dbx_observed_at = now(), updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND dbx_look = ${look}`;
+}

@@ -1,0 +1,162 @@
+import { Prisma } from '../generated/prisma/client';
+import type { ObjectKind, Origin, Side, SyncRef } from '../domain/types';
+import type { Tx } from './client';
+
+/** An object that was seen and belongs to no item yet. */
+export interface Unmatched {
+  readonly id: string;
+  readonly object: ObjectKind;
+  readonly path: string;
+  readonly pathKey: string;
+  readonly parentKey: string;
+}
+
+/** The live item that claims a path. */
+export interface Claim {
+  readonly itemId: string;
+  readonly key: string;
+  readonly object: ObjectKind;
+  readonly onDropbox: boolean;
+  readonly onAssembly: boolean;
+  /** On its way out: it gives its place to whoever comes. */
+  readonly leaving: boolean;
+  /** Observed since it was planned: it may be about to go elsewhere. */
+  readonly dirty: boolean;
+  /** Its Assembly object sits at this very key. */
+  readonly assemblyThere: boolean;
+}
+
+/** A folder as one side shows it, and where its item is to live. */
+export interface FolderGoal {
+  readonly key: string;
+  readonly itemId: string | null;
+  readonly goal: string | null;
+  readonly unsyncable: boolean;
+}
+
+const SEEN = {
+  dropbox: Prisma.raw('dbx_seen'),
+  assembly: Prisma.raw('assembly_seen'),
+} satisfies Record<Side, Prisma.Sql>;
+
+const ID_COLUMN = {
+  dropbox: Prisma.raw('dbx_file_id'),
+  assembly: Prisma.raw('assembly_file_id'),
+} satisfies Record<Side, Prisma.Sql>;
+
+/** Links objects to the items that already know their id. One statement, however many. */
+export async function attachById(tx: Tx, ref: SyncRef, side: Side): Promise<void> {
+  await tx.$executeRaw`
+    WITH pairs AS (
+      SELECT DISTINCT ON (i.id) s.id, i.id AS item_id FROM ${SEEN[side]} s
+      JOIN file_folder_sync i ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id
+        AND i.${ID_COLUMN[side]} = s.id AND i.deleted_at IS NULL AND i.object = s.object
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NULL
+        AND NOT EXISTS (SELECT FROM ${SEEN[side]} x WHERE x.item_id = i.id)),
+    linked AS (
+      UPDATE ${SEEN[side]} s SET item_id = p.item_id FROM pairs p
+      WHERE s.channel_sync_id = ${ref.syncId}::uuid AND s.id = p.id RETURNING p.item_id)
+    UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0 FROM linked WHERE i.id = linked.item_id`;
+}
+
+/**
+ * Objects without an item, parents before what is below them. Pending uploads, links, and the unfinished objects of
+ * our own are not among them.
+ */
+export async function unmatched(
+  tx: Tx,
+  ref: SyncRef,
+  side: Side,
+  after: string,
+  limit: number,
+): Promise<Unmatched[]> {
+  const ready =
+    side === 'dropbox'
+      ? Prisma.empty
+      : Prisma.sql`AND s.status = 'completed' AND s.object <> 'link' AND NOT EXISTS (
+          SELECT FROM file_folder_sync i WHERE i.portal_id = s.portal_id
+            AND i.channel_sync_id = s.channel_sync_id AND i.assembly_upload_id = s.id)`;
+  return await tx.$queryRaw<Unmatched[]>`
+    SELECT s.id, s.object, s.path, s.path_key AS "pathKey", s.parent_key AS "parentKey" FROM ${SEEN[side]} s
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NULL
+      AND (s.path_key || chr(1) || s.id) COLLATE "C" > ${after} ${ready}
+    ORDER BY (s.path_key || chr(1) || s.id) COLLATE "C" LIMIT ${limit}`;
+}
+
+/** Where the folders at these keys, as one side shows them, are to live. */
+export async function folderGoals(
+  tx: Tx,
+  ref: SyncRef,
+  side: Side,
+  keys: readonly string[],
+): Promise<FolderGoal[]> {
+  if (keys.length === 0) return [];
+  return await tx.$queryRaw<FolderGoal[]>`
+    SELECT s.path_key AS key, i.id::text AS "itemId", i.item_path AS goal,
+           i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable
+    FROM ${SEEN[side]} s LEFT JOIN file_folder_sync i ON i.id = s.item_id
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.object = 'folder'
+      AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;
+}
+
+/** The live items that claim these keys. */
+export async function claims(tx: Tx, ref: SyncRef, keys: readonly string[]): Promise<Claim[]> {
+  if (keys.length === 0) return [];
+  return await tx.$queryRaw<Claim[]>`
+    SELECT i.id::text AS "itemId", i.path_key AS key, i.object,
+           EXISTS (SELECT FROM dbx_seen d WHERE d.item_id = i.id) AS "onDropbox",
+           EXISTS (SELECT FROM assembly_seen a WHERE a.item_id = i.id) AS "onAssembly",
+           i.pending_action IS NOT DISTINCT FROM 'delete' AS leaving, i.dirty,
+           EXISTS (SELECT FROM assembly_seen a WHERE a.item_id = i.id AND a.path_key = i.path_key) AS "assemblyThere"
+    FROM file_folder_sync i
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;
+}
+
+/** Links objects to items that were found by path; an item that never had an id on that side takes this one. */
+export async function attachToItems(
+  tx: Tx,
+  ref: SyncRef,
+  side: Side,
+  pairs: readonly { id: string; itemId: string }[],
+): Promise<void> {
+  if (pairs.length === 0) return;
+  await tx.$executeRaw`
+    WITH pairs AS (SELECT * FROM jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) AS p(id text, "itemId" uuid)),
+    linked AS (
+      UPDATE ${SEEN[side]} s SET item_id = p."itemId" FROM pairs p
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = p.id RETURNING p.*)
+    UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, updated_at = now(),
+      ${ID_COLUMN[side]} = CASE WHEN i.base_at IS NULL THEN linked.id ELSE i.${ID_COLUMN[side]} END
+    FROM linked WHERE i.id = linked."itemId"`;
+}
+
+export interface NewItem {
+  readonly itemId: string;
+  readonly id: string;
+  readonly object: ObjectKind;
+  readonly path: string;
+  /** Null where the place is claimed: the plan decides who gets it. */
+  readonly key: string | null;
+}
+
+/** Inserts an item for each object and links it. Their tombstones follow in the same transaction. */
+export async function insertItems(
+  tx: Tx,
+  ref: SyncRef,
+  side: Side,
+  items: readonly NewItem[],
+  origin: Origin,
+): Promise<void> {
+  if (items.length === 0) return;
+  const json = JSON.stringify(items);
+  const shape = Prisma.raw('("itemId" uuid, id text, object text, path text, key text)');
+  await tx.$executeRaw`
+    INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, path_key, ${ID_COLUMN[side]},
+                                  origin, dirty)
+    SELECT n."itemId", ${ref.portalId}, ${ref.syncId}::uuid, n.object, n.path, n.key, n.id, ${origin}, true
+    FROM jsonb_to_recordset(${json}::jsonb) AS n ${shape}`;
+  await tx.$executeRaw`
+    UPDATE ${SEEN[side]} s SET item_id = n."itemId" FROM jsonb_to_recordset(${json}::jsonb) AS n ${shape}
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = n.id`;
+}

@@ -1,0 +1,77 @@
+import type { SyncRef } from '../domain/types';
+import type { Tx } from './client';
+
+/** The root folder was moved or renamed: its id stays, its path follows. */
+export async function saveRootPath(tx: Tx, ref: SyncRef, path: string, key: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE channel_sync SET dbx_root_path = ${path}, dbx_root_key = ${key}, updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
+}
+
+/** Folders of the channel, by id, with whether anything is known below them. */
+export async function knownAssemblyFolder(
+  tx: Tx,
+  ref: SyncRef,
+  id: string,
+): Promise<{ path: string; inhabited: boolean } | null> {
+  const rows = await tx.$queryRaw<{ path: string; inhabited: boolean }[]>`
+    SELECT s.path, EXISTS (
+      SELECT FROM assembly_seen c WHERE c.channel_sync_id = s.channel_sync_id
+        AND c.path_key ~>=~ (s.path_key || '/') AND c.path_key ~<~ (s.path_key || '0')) AS inhabited
+    FROM assembly_seen s
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = ${id}
+      AND s.object = 'folder'`;
+  return rows[0] ?? null;
+}
+
+/** Ids of everything known below a folder. */
+export async function knownBelow(tx: Tx, ref: SyncRef, key: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM assembly_seen
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid
+      AND path_key ~>=~ (${key}::text || '/') AND path_key ~<~ (${key}::text || '0')`;
+  return rows.map((row) => row.id);
+}
+
+/** How often pending objects have been looked at: after two looks they are left to the next event or audit. */
+export async function looksAt(tx: Tx, ref: SyncRef, id: string): Promise<{ looks: number; status: string } | null> {
+  const rows = await tx.$queryRaw<{ looks: number; status: string }[]>`
+    SELECT looks, status FROM assembly_seen
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id = ${id}`;
+  return rows[0] ?? null;
+}
+
+/** Both sides have been looked at as was wanted. */
+export async function lookDone(tx: Tx, ref: SyncRef): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE channel_sync SET look_wanted = false, updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
+}
+
+/** No tombstone is left and nothing waits to be planned: an initial sync becomes active here. */
+export async function markConverged(tx: Tx, ref: SyncRef): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE channel_sync SET state = CASE WHEN state = 'initial' THEN 'active' ELSE state END, last_converged_at = now(),
+           last_synced_at = now(), resyncing = false, last_error = NULL, last_error_code = NULL, updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND state IN ('initial', 'active')`;
+}
+
+/** A pass ended with work left that waits for its time or for a person. */
+export async function markPassed(tx: Tx, ref: SyncRef): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE channel_sync SET state = CASE WHEN state = 'initial' THEN 'active' ELSE state END, last_synced_at = now(),
+           resyncing = false, updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND state IN ('initial', 'active')`;
+}
+
+/** An observation failed: said on the sync, since no item is to blame. */
+export async function markObservationFailed(
+  tx: Tx,
+  ref: SyncRef,
+  failure: { code: string; message: string },
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE channel_sync SET last_error = ${failure.message.slice(0, 1_000)}, last_error_code = ${failure.code},
+           updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
+}

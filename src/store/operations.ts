@@ -1,0 +1,127 @@
+import type { ErrorCode } from '../domain/errors';
+import type { ItemRef } from '../domain/types';
+import type { Tx } from './client';
+import type { ItemRecord, Operation } from './records';
+
+/**
+ * Stamps an attempt on the tombstone and stores the operation it opens: the row says what is about to happen before
+ * anything happens (I4). Returns the operation with its serial; whatever was opened before is void from now on.
+ */
+export async function stampAttempt(
+  tx: Tx,
+  item: ItemRecord,
+  operation: Omit<Operation, 'serial' | 'attempt'>,
+): Promise<Operation> {
+  const rows = await tx.$queryRaw<{ serial: string; attempt: number }[]>`
+    UPDATE file_folder_sync SET
+      pending_action = ${operation.action}, pending_action_target = ${operation.target},
+      pending_rule = ${operation.rule}, pending_since = coalesce(pending_since, now()),
+      pending_action_attempts = pending_action_attempts + 1, pending_action_last_attempt_at = now(),
+      operation_serial = operation_serial + 1, dirty = false, updated_at = now()
+    WHERE id = ${item.id}::uuid AND portal_id = ${item.portalId}
+    RETURNING operation_serial::text AS serial, pending_action_attempts AS attempt`;
+  const stamped: Operation = { ...operation, serial: rows[0]!.serial, attempt: rows[0]!.attempt };
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET operation = ${JSON.stringify(stamped)}::jsonb WHERE id = ${item.id}::uuid`;
+  return stamped;
+}
+
+/** The opened operation, if it is still the one of this serial. */
+export async function readOperation(
+  tx: Tx,
+  ref: ItemRef,
+  serial: string,
+): Promise<{ operation: Operation; upload: { id: string; source: string | null } | null } | null> {
+  const rows = await tx.$queryRaw<
+    { operation: Operation | null; upload: string | null; source: string | null }[]
+  >`
+    SELECT operation, assembly_upload_id AS upload, assembly_upload_source AS source FROM file_folder_sync
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND deleted_at IS NULL
+      AND operation_serial = ${serial}::bigint`;
+  const row = rows[0];
+  if (!row?.operation) return null;
+  return {
+    operation: row.operation,
+    upload: row.upload === null ? null : { id: row.upload, source: row.source },
+  };
+}
+
+/**
+ * Whether a write may go out for this operation (I7): the sync flows, in the generation the operation was opened in,
+ * and nothing newer was opened for the item. Asked right before each remote write.
+ */
+export async function mayWrite(tx: Tx, ref: ItemRef, operation: Operation): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ ok: boolean }[]>`
+    SELECT true AS ok FROM file_folder_sync i
+    JOIN channel_sync s ON s.portal_id = i.portal_id AND s.id = i.channel_sync_id
+    WHERE i.id = ${ref.itemId}::uuid AND i.portal_id = ${ref.portalId} AND i.deleted_at IS NULL
+      AND i.operation_serial = ${operation.serial}::bigint
+      AND s.state IN ('initial', 'active') AND s.generation = ${operation.generation}`;
+  return rows.length > 0;
+}
+
+/** Remembers an object that was just made on Assembly, in a commit of its own, before it gets its bytes. */
+export async function stampUpload(
+  tx: Tx,
+  ref: ItemRef,
+  serial: string,
+  upload: { id: string; source: string | null },
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE file_folder_sync SET assembly_upload_id = ${upload.id}, assembly_upload_source = ${upload.source},
+           updated_at = now()
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation_serial = ${serial}::bigint`;
+  return count > 0;
+}
+
+/** The object is gone: nothing of ours is left half done on Assembly. */
+export async function clearUpload(tx: Tx, ref: ItemRef, uploadId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET assembly_upload_id = NULL, assembly_upload_source = NULL, updated_at = now()
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND assembly_upload_id = ${uploadId}`;
+}
+
+/** How often in a row an operation may turn out not to fit before it waits like a failed one. */
+const FREE_REPLANS = 3;
+
+/** Ends an operation that turned out not to fit the world; its tombstone is planned anew, the first times at once. */
+export async function voidOperation(tx: Tx, ref: ItemRef, serial: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE file_folder_sync SET operation = NULL, dirty = true, updated_at = now(),
+      pending_action_last_attempt_at = CASE WHEN pending_action_attempts <= ${FREE_REPLANS} THEN NULL
+        ELSE pending_action_last_attempt_at END
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation_serial = ${serial}::bigint
+      AND operation IS NOT NULL`;
+  return count > 0;
+}
+
+const MAX_ERROR = 1_000;
+
+/**
+ * Writes a failure on the tombstone, once: text, code and time. A fault of the side as a whole gives the attempt back.
+ * `unsyncable` ends the tombstone: the target said that it will never take this source as it is.
+ */
+export async function writeFailure(
+  tx: Tx,
+  ref: ItemRef,
+  serial: string,
+  failure: { code: ErrorCode; message: string; spendsAttempt: boolean; refusedSource: string | null },
+): Promise<boolean> {
+  const message = failure.message.slice(0, MAX_ERROR);
+  const count =
+    failure.refusedSource === null
+      ? await tx.$executeRaw`
+          UPDATE file_folder_sync SET operation = NULL, pending_action_last_error = ${message},
+            pending_action_error_code = ${failure.code},
+            pending_action_attempts = greatest(0, pending_action_attempts - ${failure.spendsAttempt ? 0 : 1}),
+            updated_at = now()
+          WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL
+            AND operation_serial = ${serial}::bigint`
+      : await tx.$executeRaw`
+          UPDATE file_folder_sync SET operation = NULL, pending_action = NULL, pending_action_target = NULL,
+            pending_action_attempts = 0, pending_since = NULL, pending_action_last_error = ${message},
+            pending_action_error_code = ${failure.code}, refused_source = ${failure.refusedSource}, updated_at = now()
+          WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL
+            AND operation_serial = ${serial}::bigint`;
+  return count > 0;
+}

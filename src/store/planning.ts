@@ -1,0 +1,207 @@
+import { Prisma } from '../generated/prisma/client';
+import type { Action, Origin, Side, SyncRef } from '../domain/types';
+import type { Tx } from './client';
+import { ITEM_COLUMNS, ITEM_TABLES, itemRecord, type ItemRow } from './items';
+import type { ItemRecord } from './records';
+
+/** A folder that one side lacks is planned after everything below it: whether it goes depends on that. */
+const WAITS = Prisma.sql`(i.object = 'folder' AND i.base_at IS NOT NULL AND (d.id IS NULL OR a.id IS NULL))`;
+
+/** Dirty items, shallow ones first, with a lock; folders that one side lacks are left for `dirtyGoneFolders`. */
+export async function dirtyItems(tx: Tx, ref: SyncRef, limit: number): Promise<ItemRecord[]> {
+  const rows = await tx.$queryRaw<ItemRow[]>`
+    SELECT ${ITEM_COLUMNS} FROM ${ITEM_TABLES}
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.dirty AND NOT ${WAITS}
+    ORDER BY array_length(string_to_array(i.item_path, '/'), 1), i.id LIMIT ${limit} FOR UPDATE OF i`;
+  return rows.map(itemRecord);
+}
+
+/** Dirty folders that one side lacks, deepest first. */
+export async function dirtyGoneFolders(tx: Tx, ref: SyncRef, limit: number): Promise<ItemRecord[]> {
+  const rows = await tx.$queryRaw<ItemRow[]>`
+    SELECT ${ITEM_COLUMNS} FROM ${ITEM_TABLES}
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.dirty AND ${WAITS}
+    ORDER BY array_length(string_to_array(i.item_path, '/'), 1) DESC, i.id LIMIT ${limit} FOR UPDATE OF i`;
+  return rows.map(itemRecord);
+}
+
+/** Of these folders, those with live items below them that stay or arrive. */
+export async function occupiedFolders(tx: Tx, folderIds: readonly string[]): Promise<Set<string>> {
+  if (folderIds.length === 0) return new Set();
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT f.id::text FROM file_folder_sync f
+    WHERE f.id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb))
+      AND EXISTS (
+        SELECT FROM file_folder_sync c
+        WHERE c.channel_sync_id = f.channel_sync_id AND c.deleted_at IS NULL AND c.id <> f.id
+          AND c.path_key ~>=~ (f.path_key || '/') AND c.path_key ~<~ (f.path_key || '0')
+          AND c.pending_action IS DISTINCT FROM 'delete')`;
+  return new Set(rows.map((row) => row.id));
+}
+
+/** What a plan writes on an item. The base columns are there only when the base advances. */
+export interface PlannedRow {
+  readonly id: string;
+  readonly item_path: string;
+  readonly path_key: string | null;
+  readonly pinned: boolean;
+  readonly conflict_copy: boolean;
+  readonly action: Action | null;
+  readonly target: Side | null;
+  readonly rule: number;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  readonly closed: boolean;
+  readonly advance: boolean;
+  readonly forget_base: boolean;
+  /** The item has been given another path and must be planned once more. */
+  readonly again?: boolean;
+  readonly content_hash?: string | null;
+  readonly size?: number | null;
+  readonly dbx_file_id?: string | null;
+  readonly dbx_rev?: string | null;
+  readonly dbx_path?: string | null;
+  readonly assembly_file_id?: string | null;
+  readonly assembly_path?: string | null;
+  readonly assembly_version?: string | null;
+}
+
+const SHAPE = Prisma.raw(`(id uuid, item_path text, path_key text, pinned boolean, conflict_copy boolean, action text,
+  target text, rule int, error_code text, error_message text, closed boolean, advance boolean, forget_base boolean, again boolean,
+  content_hash text, size bigint, dbx_file_id text, dbx_rev text, dbx_path text, assembly_file_id text,
+  assembly_path text, assembly_version text)`);
+
+/**
+ * Writes plans: one statement for a whole batch. A tombstone that stays the same keeps its attempts and its error;
+ * a new one starts fresh.
+ */
+export async function writePlans(
+  tx: Tx,
+  ref: SyncRef,
+  rows: readonly PlannedRow[],
+  origin: Origin,
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET
+      item_path = p.item_path, path_key = p.path_key, pinned = p.pinned, conflict_copy = p.conflict_copy,
+      dirty = coalesce(p.again, false), pending_action = p.action, pending_action_target = p.target, pending_rule = p.rule,
+      pending_since = CASE WHEN p.action IS NULL THEN NULL
+        WHEN (i.pending_action, i.pending_action_target) IS NOT DISTINCT FROM (p.action, p.target)
+        THEN coalesce(i.pending_since, now()) ELSE now() END,
+      pending_action_attempts = CASE WHEN p.action IS NOT NULL
+        AND (i.pending_action, i.pending_action_target) IS NOT DISTINCT FROM (p.action, p.target)
+        THEN i.pending_action_attempts ELSE 0 END,
+      pending_action_last_attempt_at = CASE WHEN p.action IS NOT NULL
+        AND (i.pending_action, i.pending_action_target) IS NOT DISTINCT FROM (p.action, p.target)
+        THEN i.pending_action_last_attempt_at END,
+      pending_action_last_error = CASE WHEN p.action IS NOT NULL
+        AND (i.pending_action, i.pending_action_target) IS NOT DISTINCT FROM (p.action, p.target)
+        THEN i.pending_action_last_error ELSE p.error_message END,
+      pending_action_error_code = CASE WHEN p.action IS NOT NULL
+        AND (i.pending_action, i.pending_action_target) IS NOT DISTINCT FROM (p.action, p.target)
+        THEN i.pending_action_error_code ELSE p.error_code END,
+      origin = CASE WHEN p.action IS NOT NULL
+        AND (i.pending_action, i.pending_action_target) IS DISTINCT FROM (p.action, p.target)
+        THEN ${origin} ELSE i.origin END,
+      deleted_at = CASE WHEN p.closed THEN now() END,
+      base_at = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN coalesce(i.base_at, now()) ELSE i.base_at END,
+      content_hash = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.content_hash ELSE i.content_hash END,
+      size = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.size ELSE i.size END,
+      dbx_file_id = CASE WHEN p.advance OR p.forget_base THEN p.dbx_file_id ELSE i.dbx_file_id END,
+      dbx_rev = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.dbx_rev ELSE i.dbx_rev END,
+      dbx_path = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.dbx_path ELSE i.dbx_path END,
+      assembly_file_id = CASE WHEN p.advance OR p.forget_base THEN p.assembly_file_id ELSE i.assembly_file_id END,
+      assembly_path = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.assembly_path ELSE i.assembly_path END,
+      assembly_version = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.assembly_version
+        ELSE i.assembly_version END,
+      updated_at = now()
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS p ${SHAPE}
+    WHERE i.id = p.id AND i.portal_id = ${ref.portalId}`;
+}
+
+/** A folder's goal has moved: what is meant to live below it moves along and is planned again. */
+export async function rebaseBelow(
+  tx: Tx,
+  ref: SyncRef,
+  from: { path: string; key: string },
+  to: { path: string; key: string },
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET
+      item_path = ${to.path}::text || substr(i.item_path, ${from.path.length + 1}::int),
+      path_key = ${to.key}::text || substr(i.path_key, ${from.key.length + 1}::int),
+      dirty = true, updated_at = now()
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.path_key ~>=~ (${from.key}::text || '/') AND i.path_key ~<~ (${from.key}::text || '0')`;
+}
+
+/** Folders on their way out that something new has come to live in are planned again. */
+export async function dirtyLeavingFolders(tx: Tx, ref: SyncRef, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.object = 'folder' AND i.pending_action = 'delete'
+      AND i.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;
+}
+
+/** Takes the place from an item that is on its way out, or sends it to be planned anew without one. */
+export async function releaseClaims(tx: Tx, itemIds: readonly string[]): Promise<void> {
+  if (itemIds.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET path_key = NULL, dirty = true
+    WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb))`;
+}
+
+/** Sends an item to live at a conflict path, whatever the sides say, and to be planned anew. */
+export async function pinToPath(
+  tx: Tx,
+  ref: SyncRef,
+  itemId: string,
+  to: { path: string; key: string },
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET item_path = ${to.path}, path_key = ${to.key}, pinned = true, conflict_copy = true,
+           dirty = true, updated_at = now()
+    WHERE id = ${itemId}::uuid AND portal_id = ${ref.portalId}`;
+}
+
+/** Of these keys, those that an item claims or an object of either side holds. */
+export async function takenKeys(tx: Tx, ref: SyncRef, keys: readonly string[]): Promise<Set<string>> {
+  const list = JSON.stringify(keys);
+  const rows = await tx.$queryRaw<{ key: string }[]>`
+    SELECT path_key AS key FROM file_folder_sync
+    WHERE channel_sync_id = ${ref.syncId}::uuid AND deleted_at IS NULL
+      AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))
+    UNION SELECT path_key FROM dbx_seen
+    WHERE channel_sync_id = ${ref.syncId}::uuid AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))
+    UNION SELECT path_key FROM assembly_seen
+    WHERE channel_sync_id = ${ref.syncId}::uuid AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))`;
+  return new Set(rows.map((row) => row.key));
+}
+
+/** Splits Assembly's version of an item off as an item of its own, at a path of its own, never agreed on yet. */
+export async function splitConflictCopy(
+  tx: Tx,
+  ref: SyncRef,
+  item: ItemRecord,
+  copy: { id: string; path: string; key: string },
+  origin: Origin,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET assembly_file_id = NULL, base_at = NULL, content_hash = NULL, size = NULL,
+           dbx_rev = NULL, dbx_path = NULL, assembly_path = NULL, assembly_version = NULL,
+           dbx_file_id = ${item.dropbox?.id ?? null}, dirty = true, pending_action_attempts = 0
+    WHERE id = ${item.id}::uuid AND portal_id = ${ref.portalId}`;
+  await tx.$executeRaw`
+    INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, path_key, pinned, conflict_copy,
+                                  assembly_file_id, origin, dirty)
+    VALUES (${copy.id}::uuid, ${ref.portalId}, ${ref.syncId}::uuid, ${item.object}, ${copy.path}, ${copy.key}, true,
+            true, ${item.assembly!.id}, ${origin}, true)`;
+  await tx.$executeRaw`
+    UPDATE assembly_seen SET item_id = ${copy.id}::uuid
+    WHERE channel_sync_id = ${ref.syncId}::uuid AND id = ${item.assembly!.id}`;
+}

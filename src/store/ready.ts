@@ -1,0 +1,128 @@
+import { Prisma } from '../generated/prisma/client';
+import type { Action, ObjectKind, Side, SyncRef } from '../domain/types';
+import type { Tx } from './client';
+
+/** The folder of a path key; `''` for what lies in the root. */
+const PARENT = Prisma.raw(`left(i.path_key, length(i.path_key) - position('/' in reverse(i.path_key)))`);
+
+/** Another item's object sits where this item is to live on a side. */
+const placeTaken = (seen: Prisma.Sql) => Prisma.sql`EXISTS (
+  SELECT FROM ${seen} o WHERE o.channel_sync_id = i.channel_sync_id AND o.path_key = i.path_key
+    AND o.item_id IS NOT NULL AND o.item_id <> i.id)`;
+
+/** The folder it is to live in is there, and is where it is to stay. */
+const parentThere = (seen: Prisma.Sql) => Prisma.sql`(${PARENT} = '' OR EXISTS (
+  SELECT FROM ${seen} f JOIN file_folder_sync p ON p.id = f.item_id
+  WHERE f.channel_sync_id = i.channel_sync_id AND f.path_key = ${PARENT} AND f.object = 'folder'
+    AND p.path_key = f.path_key))`;
+
+/** Nothing is left in the folder on that side, as far as was seen. */
+const emptied = (seen: Prisma.Sql) => Prisma.sql`NOT EXISTS (
+  SELECT FROM ${seen} own JOIN ${seen} c ON c.channel_sync_id = own.channel_sync_id AND c.id <> own.id
+    AND c.path_key ~>=~ (own.path_key || '/') AND c.path_key ~<~ (own.path_key || '0')
+  WHERE own.item_id = i.id)`;
+
+const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
+  WHEN i.pending_action = 'delete' THEN i.object = 'file' OR ${emptied(seen)}
+  WHEN i.pending_action = 'update' THEN
+    EXISTS (SELECT FROM ${seen} own WHERE own.item_id = i.id AND own.path_key = i.path_key)
+    OR (${parentThere(seen)} AND NOT ${placeTaken(seen)})
+  ELSE ${parentThere(seen)} AND NOT ${placeTaken(seen)} END`;
+
+/**
+ * Whether an owed operation can be carried out now: its folder is there, its place is free, a folder to delete is
+ * empty. This is what orders moves before creates before deletes, and parents before children.
+ */
+export const READY = Prisma.sql`CASE i.pending_action_target
+  WHEN 'dropbox' THEN ${readyOn(Prisma.raw('dbx_seen'))}
+  ELSE ${readyOn(Prisma.raw('assembly_seen'))} END`;
+
+/** `attempts x backoff` after the last try; at once for what was never tried. */
+const due = (backoffSeconds: number) => Prisma.sql`(i.pending_action_attempts = 0
+  OR i.pending_action_last_attempt_at IS NULL
+  OR i.pending_action_last_attempt_at + make_interval(secs => i.pending_action_attempts * ${backoffSeconds}::float8)
+     <= now())`;
+
+export interface ReadyItem {
+  readonly itemId: string;
+  readonly action: Action;
+  readonly target: Side;
+  readonly object: ObjectKind;
+  readonly path: string;
+}
+
+export interface DueSettings {
+  readonly maxAttempts: number;
+  readonly backoffSeconds: number;
+}
+
+/** Due operations that can be carried out now: moves first, then creates top-down, then deletes. */
+export async function readyItems(
+  tx: Tx,
+  ref: SyncRef,
+  options: DueSettings & { limit: number; except: readonly string[] },
+): Promise<ReadyItem[]> {
+  return await tx.$queryRaw<ReadyItem[]>`
+    SELECT i.id::text AS "itemId", i.pending_action AS action, i.pending_action_target AS target, i.object,
+           i.item_path AS path
+    FROM file_folder_sync i
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.pending_action IS NOT NULL
+      AND NOT i.dirty AND i.pending_action_attempts < ${options.maxAttempts} AND ${due(options.backoffSeconds)}
+      AND i.id::text NOT IN (SELECT jsonb_array_elements_text(${JSON.stringify(options.except)}::jsonb))
+      AND ${READY}
+    ORDER BY CASE i.pending_action WHEN 'move' THEN 0 WHEN 'delete' THEN 2 ELSE 1 END,
+             array_length(string_to_array(i.item_path, '/'), 1), i.pending_since, i.id
+    LIMIT ${options.limit}`;
+}
+
+export async function isReady(tx: Tx, portalId: string, itemId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ ready: boolean }[]>`
+    SELECT ${READY} AS ready FROM file_folder_sync i
+    WHERE i.id = ${itemId}::uuid AND i.portal_id = ${portalId} AND i.pending_action IS NOT NULL`;
+  return rows[0]?.ready ?? false;
+}
+
+/** What is left to do in a sync when nothing is ready. */
+export interface Outlook {
+  readonly pending: number;
+  readonly dirty: number;
+  readonly stuck: number;
+  /** Milliseconds until the next failed operation is due; `null` when none waits for its time. */
+  readonly nextDueMs: number | null;
+  /** A move whose place another mover holds: one of the two has to step aside. `null` without such a cycle. */
+  readonly blockedMove: string | null;
+}
+
+export async function outlook(tx: Tx, ref: SyncRef, options: DueSettings): Promise<Outlook> {
+  const rows = await tx.$queryRaw<
+    { pending: number; dirty: number; stuck: number; next_due_ms: number | null; blocked: string | null }[]
+  >`
+    WITH mine AS (
+      SELECT * FROM file_folder_sync i WHERE i.portal_id = ${ref.portalId}
+        AND i.channel_sync_id = ${ref.syncId}::uuid AND i.pending_action IS NOT NULL)
+    SELECT count(*)::int AS pending,
+      (SELECT count(*)::int FROM file_folder_sync x WHERE x.channel_sync_id = ${ref.syncId}::uuid AND x.dirty
+         AND x.deleted_at IS NULL) AS dirty,
+      count(*) FILTER (WHERE i.pending_action_attempts >= ${options.maxAttempts})::int AS stuck,
+      (extract(epoch FROM min(i.pending_action_last_attempt_at
+         + make_interval(secs => i.pending_action_attempts * ${options.backoffSeconds}::float8))
+         FILTER (WHERE i.pending_action_attempts > 0 AND i.pending_action_attempts < ${options.maxAttempts})
+         - now()) * 1000)::float8 AS next_due_ms,
+      (SELECT m.id::text FROM mine m
+       JOIN file_folder_sync other ON other.channel_sync_id = m.channel_sync_id AND other.id <> m.id
+         AND other.pending_action IN ('move', 'update') AND other.pending_action_target = m.pending_action_target
+       LEFT JOIN dbx_seen d ON d.item_id = other.id AND m.pending_action_target = 'dropbox'
+       LEFT JOIN assembly_seen a ON a.item_id = other.id AND m.pending_action_target = 'assembly'
+       WHERE m.pending_action IN ('move', 'update') AND m.pending_action_attempts = 0
+         AND m.path_key IN (d.path_key, a.path_key)
+       ORDER BY m.id LIMIT 1) AS blocked
+    FROM mine i`;
+  const row = rows[0]!;
+  return {
+    pending: row.pending,
+    dirty: row.dirty,
+    stuck: row.stuck,
+    nextDueMs: row.next_due_ms === null ? null : Math.max(0, Math.ceil(row.next_due_ms)),
+    blockedMove: row.blocked,
+  };
+}

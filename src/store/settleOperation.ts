@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { parentOf, pathKey } from '../domain/paths';
+import type { ItemRef } from '../domain/types';
+import type { Tx } from './client';
+import { lockItem } from './items';
+import type { ItemRecord, Operation } from './records';
+import { writeHistory } from './writeHistory';
+
+/** What an operation led to, as far as the remote side told; ids, hashes and sizes only. */
+export interface Effect {
+  readonly dropbox?: { readonly id: string; readonly rev: string | null; readonly size: number | null };
+  readonly assembly?: { readonly id: string; readonly version: string | null; readonly size: number | null };
+  /** Dropbox content hash of the bytes that passed; `null` for folders and where none passed. */
+  readonly hash: string | null;
+}
+
+/**
+ * Records an operation's outcome: observation, base and history in one transaction, only while the operation is the
+ * one that this serial opened. An observation that came in meanwhile is newer than ours and is left alone: the plan
+ * that follows compares it with the base written here. The caller re-plans the item in the same transaction.
+ */
+export async function settleOperation(
+  tx: Tx,
+  ref: ItemRef,
+  serial: string,
+  effect: Effect,
+): Promise<ItemRecord | null> {
+  const item = await lockItem(tx, ref.portalId, ref.itemId);
+  if (!item || item.serial !== serial || !item.operation) return null;
+  const operation = item.operation;
+  if (operation.compare) await learnHash(tx, item, operation, effect.hash);
+  else if (operation.action === 'delete') await settleDelete(tx, item, operation);
+  else if (operation.target === 'dropbox') await settleDropbox(tx, item, operation, effect);
+  else await settleAssembly(tx, item, operation, effect);
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET operation = NULL, pending_action = NULL, pending_action_target = NULL,
+      pending_action_attempts = 0, pending_action_last_attempt_at = NULL, pending_action_last_error = NULL,
+      pending_action_error_code = NULL, pending_since = NULL, refused_source = NULL, dirty = true, updated_at = now()
+    WHERE id = ${item.id}::uuid`;
+  if (!operation.compare) {
+    await writeHistory(tx, item, operation, {
+      outcome: 'done',
+      dropboxId: effect.dropbox?.id ?? operation.dropbox?.id ?? null,
+      assemblyId: effect.assembly?.id ?? operation.assembly?.id ?? null,
+      hashAfter: operation.action === 'delete' ? null : (effect.hash ?? operation.base?.hash ?? null),
+    });
+  }
+  return await lockItem(tx, ref.portalId, ref.itemId);
+}
+
+/** Exactly this version's bytes were read; a newer version stays unknown. */
+async function learnHash(tx: Tx, item: ItemRecord, operation: Operation, hash: string | null) {
+  const seen = operation.assembly;
+  if (!seen || hash === null) return;
+  await tx.$executeRaw`
+    UPDATE assembly_seen SET hash = ${hash}
+    WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${seen.id} AND version IS NOT DISTINCT FROM ${seen.version}`;
+}
+
+/** Nothing is agreed on any more: whatever is on a side now, or comes back, is new. */
+async function settleDelete(tx: Tx, item: ItemRecord, operation: Operation) {
+  if (operation.target === 'dropbox' && operation.dropbox) {
+    await tx.$executeRaw`
+      DELETE FROM dbx_seen WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${operation.dropbox.id}
+        AND rev IS NOT DISTINCT FROM ${operation.dropbox.rev}`;
+  }
+  if (operation.target === 'assembly' && operation.assembly) {
+    await tx.$executeRaw`
+      DELETE FROM assembly_seen WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${operation.assembly.id}`;
+  }
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET base_at = NULL, content_hash = NULL, size = NULL, dbx_rev = NULL, dbx_path = NULL,
+      assembly_path = NULL, assembly_version = NULL,
+      dbx_file_id = (SELECT d.id FROM dbx_seen d WHERE d.item_id = i.id),
+      assembly_file_id = (SELECT a.id FROM assembly_seen a WHERE a.item_id = i.id)
+    WHERE i.id = ${item.id}::uuid`;
+}
+
+async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, effect: Effect) {
+  const made = effect.dropbox;
+  if (!made) throw new Error('an operation on Dropbox settles with its object');
+  const moves = operation.action === 'move';
+  const path = operation.action === 'update' ? operation.dropbox!.path : operation.path;
+  const hash = moves ? (operation.dropbox?.hash ?? null) : effect.hash;
+  const size = moves ? (operation.dropbox?.size ?? null) : made.size;
+  await seeDropbox(tx, item, operation, { id: made.id, rev: made.rev, size, hash, path });
+  if (!moves && hash !== null) await learnHash(tx, item, operation, hash);
+  if (moves && operation.object === 'folder') await carryDropboxSubtree(tx, item, operation);
+  const source = operation.assembly;
+  if (moves) {
+    await tx.$executeRaw`
+      UPDATE file_folder_sync SET dbx_path = ${path}, dbx_rev = ${made.rev},
+        assembly_path = CASE WHEN ${operation.parked} OR ${source === null} THEN assembly_path ELSE ${source?.path ?? null} END
+      WHERE id = ${item.id}::uuid`;
+    return;
+  }
+  const fresh = operation.action === 'create';
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET base_at = coalesce(base_at, now()), content_hash = ${hash}, size = ${size},
+      dbx_file_id = ${made.id}, dbx_rev = ${made.rev},
+      dbx_path = CASE WHEN ${fresh} THEN ${path} ELSE coalesce(dbx_path, ${path}) END,
+      assembly_file_id = ${source?.id ?? null}, assembly_version = ${source?.version ?? null},
+      assembly_path = CASE WHEN ${fresh} THEN ${source?.path ?? null} ELSE coalesce(assembly_path, ${source?.path ?? null}) END
+    WHERE id = ${item.id}::uuid`;
+}
+
+/** The object as our write left it, unless the feed has told of it, or of something newer, already. */
+async function seeDropbox(
+  tx: Tx,
+  item: ItemRecord,
+  operation: Operation,
+  now: { id: string; rev: string | null; size: number | null; hash: string | null; path: string },
+) {
+  const key = pathKey(now.path);
+  const before = operation.dropbox;
+  await tx.$executeRaw`
+    UPDATE dbx_seen SET item_id = NULL
+    WHERE item_id = ${item.id}::uuid AND id <> ${now.id} AND id = ${before?.id ?? ''}`;
+  await tx.$executeRaw`
+    INSERT INTO dbx_seen (channel_sync_id, portal_id, id, object, path, path_key, parent_key, rev, size, hash, item_id,
+                          look)
+    SELECT ${item.syncId}::uuid, ${item.portalId}, ${now.id}, ${operation.object}, ${now.path}, ${key},
+      ${parentOf(key)}, ${now.rev}, ${now.size}::bigint, ${now.hash}, ${item.id}::uuid, s.dbx_look
+    FROM channel_sync s WHERE s.id = ${item.syncId}::uuid
+    ON CONFLICT (channel_sync_id, id) DO UPDATE SET
+      item_id = CASE WHEN EXISTS (SELECT FROM dbx_seen x WHERE x.item_id = excluded.item_id AND x.id <> excluded.id)
+        THEN dbx_seen.item_id ELSE excluded.item_id END,
+      path = CASE WHEN dbx_seen.path = ${before?.path ?? null} THEN excluded.path ELSE dbx_seen.path END,
+      path_key = CASE WHEN dbx_seen.path = ${before?.path ?? null} THEN excluded.path_key ELSE dbx_seen.path_key END,
+      parent_key = CASE WHEN dbx_seen.path = ${before?.path ?? null} THEN excluded.parent_key
+        ELSE dbx_seen.parent_key END,
+      size = CASE WHEN dbx_seen.rev = ${before?.rev ?? null} THEN excluded.size ELSE dbx_seen.size END,
+      hash = CASE WHEN dbx_seen.rev = ${before?.rev ?? null} THEN excluded.hash ELSE dbx_seen.hash END,
+      rev = CASE WHEN dbx_seen.rev = ${before?.rev ?? null} THEN excluded.rev ELSE dbx_seen.rev END,
+      look = greatest(dbx_seen.look, excluded.look)`;
+}
+
+/** One server-side move carried everything below the folder along. */
+async function carryDropboxSubtree(tx: Tx, item: ItemRecord, operation: Operation) {
+  const from = operation.dropbox!.path;
+  const [fromKey, toKey] = [pathKey(from), pathKey(operation.path)];
+  await tx.$executeRaw`
+    WITH carried AS (
+      UPDATE dbx_seen s SET path = ${operation.path}::text || substr(s.path, ${from.length + 1}::int),
+        path_key = ${toKey}::text || substr(s.path_key, ${fromKey.length + 1}::int),
+        parent_key = ${toKey}::text || substr(s.parent_key, ${fromKey.length + 1}::int)
+      WHERE s.channel_sync_id = ${item.syncId}::uuid AND s.item_id IS DISTINCT FROM ${item.id}::uuid
+        AND s.path_key ~>=~ (${fromKey}::text || '/') AND s.path_key ~<~ (${fromKey}::text || '0')
+      RETURNING s.item_id, s.path)
+    UPDATE file_folder_sync i SET dirty = true,
+      dbx_path = CASE WHEN i.base_at IS NULL THEN i.dbx_path ELSE carried.path END
+    FROM carried WHERE i.id = carried.item_id`;
+}
+
+async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, effect: Effect) {
+  const made = effect.assembly;
+  if (!made) throw new Error('an operation on Assembly settles with its object');
+  const source = operation.dropbox;
+  const hash = operation.object === 'folder' ? null : (effect.hash ?? source?.hash ?? operation.base?.hash ?? null);
+  const size = operation.object === 'folder' ? null : (made.size ?? source?.size ?? null);
+  const old = operation.assembly && operation.assembly.id !== made.id ? operation.assembly : null;
+  if (old && operation.object === 'folder') await leaveOldFolder(tx, item, old);
+  else if (old) {
+    await tx.$executeRaw`
+      DELETE FROM assembly_seen WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${old.id}`;
+  }
+  const version = await seeAssembly(tx, item, operation, { ...made, size, hash });
+  if (operation.parked) {
+    await tx.$executeRaw`
+      UPDATE file_folder_sync SET assembly_file_id = ${made.id}, assembly_path = ${operation.path},
+        assembly_version = ${version}, assembly_upload_id = NULL, assembly_upload_source = NULL
+      WHERE id = ${item.id}::uuid`;
+    return;
+  }
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET base_at = coalesce(base_at, now()), content_hash = ${hash}, size = ${size}::bigint,
+      dbx_file_id = coalesce(${source?.id ?? null}, dbx_file_id),
+      dbx_rev = coalesce(${source?.rev ?? null}, dbx_rev), dbx_path = coalesce(${source?.path ?? null}, dbx_path),
+      assembly_file_id = ${made.id}, assembly_path = ${operation.path}, assembly_version = ${version},
+      assembly_upload_id = NULL, assembly_upload_source = NULL
+    WHERE id = ${item.id}::uuid`;
+}
+
+/** Returns the version that is known of the object: `null` until somebody looks at it after our write. */
+async function seeAssembly(
+  tx: Tx,
+  item: ItemRecord,
+  operation: Operation,
+  now: { id: string; version: string | null; size: number | null; hash: string | null },
+): Promise<string | null> {
+  const key = pathKey(operation.path);
+  const rows = await tx.$queryRaw<{ version: string | null }[]>`
+    INSERT INTO assembly_seen (channel_sync_id, portal_id, id, object, path, path_key, parent_key, version, size,
+                               status, hash, item_id, look)
+    SELECT ${item.syncId}::uuid, ${item.portalId}, ${now.id}, ${operation.object}, ${operation.path}, ${key},
+      ${parentOf(key)}, ${now.version}, ${now.size}::bigint, 'completed', ${now.hash}, ${item.id}::uuid,
+      s.assembly_look
+    FROM channel_sync s WHERE s.id = ${item.syncId}::uuid
+    ON CONFLICT (channel_sync_id, id) DO UPDATE SET
+      item_id = CASE WHEN EXISTS (
+          SELECT FROM assembly_seen x WHERE x.item_id = excluded.item_id AND x.id <> excluded.id)
+        THEN assembly_seen.item_id ELSE excluded.item_id END,
+      version = CASE WHEN assembly_seen.status = 'pending' THEN NULL ELSE assembly_seen.version END,
+      size = CASE WHEN assembly_seen.status = 'pending' THEN excluded.size
+        ELSE coalesce(assembly_seen.size, excluded.size) END,
+      hash = CASE WHEN assembly_seen.status = 'pending' OR assembly_seen.size IS NOT DISTINCT FROM excluded.size
+          OR assembly_seen.size IS NULL THEN excluded.hash ELSE assembly_seen.hash END,
+      status = 'completed', look = greatest(assembly_seen.look, excluded.look)
+    RETURNING version`;
+  return rows[0]?.version ?? null;
+}
+
+/** A rebuilt folder's old self is an item of its own: agreed on, gone from Dropbox, to be deleted when empty. */
+async function leaveOldFolder(tx: Tx, item: ItemRecord, old: { id: string; path: string; version: string | null }) {
+  const leaving = randomUUID();
+  await tx.$executeRaw`UPDATE file_folder_sync SET assembly_file_id = NULL WHERE id = ${item.id}::uuid`;
+  await tx.$executeRaw`
+    INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, base_at, assembly_file_id,
+      assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since, origin)
+    VALUES (${leaving}::uuid, ${item.portalId}, ${item.syncId}::uuid, 'folder', ${old.path}, now(), ${old.id},
+      ${old.path}, ${old.version}, 'delete', 'assembly', 6, now(), ${item.origin})`;
+  await tx.$executeRaw`
+    UPDATE assembly_seen SET item_id = ${leaving}::uuid
+    WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${old.id}`;
+}

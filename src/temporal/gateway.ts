@@ -1,0 +1,111 @@
+import {
+  Client,
+  Connection,
+  ScheduleNotFoundError,
+  WorkflowExecutionAlreadyStartedError,
+  type ConnectionOptions,
+} from '@temporalio/client';
+import type { Origin } from '../domain/types';
+import {
+  HINT_SIGNAL,
+  type ChannelHint,
+  type ResyncInput,
+  type ResyncReport,
+  type SyncChannelInput,
+} from '../workflows/messages';
+import { channelWorkflowId, QUEUES, resyncWorkflowId, SWEEP_SCHEDULE_ID, type SyncRef } from './ids';
+import { ORIGIN, PORTAL_ID, SYNC_ID } from './searchAttributes';
+
+/** A person goes before a webhook, a webhook before a sweep (1 is first). */
+const PRIORITY: Record<Origin, number> = { operator: 1, resync: 1, initial: 2, webhook: 2, sweep: 4 };
+
+export const priorityOf = (origin: Origin, portalId: string) => ({
+  priorityKey: PRIORITY[origin],
+  fairnessKey: portalId.slice(0, 64),
+});
+
+/** Everything that the API, the CLI and activities ask of Temporal. One per process. */
+export interface TemporalGateway {
+  readonly client: Client;
+  /** Durable once it resolves: the sync's channel workflow runs, or is started, and has the hint. */
+  hint(ref: SyncRef, hint: ChannelHint): Promise<void>;
+  /** `running` when a resync of this sync is under way already. */
+  startResync(ref: SyncRef, origin: Origin): Promise<'started' | 'running'>;
+  resyncReport(ref: SyncRef): Promise<ResyncReport>;
+  /** Runs the sweep now, by its Schedule. `missing` while no worker has created it. */
+  sweepNow(): Promise<'triggered' | 'missing'>;
+  /** Resolves when the namespace answers within `timeoutMs`. */
+  ready(timeoutMs?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createGateway(client: Client, close: () => Promise<void>): TemporalGateway {
+  return {
+    client,
+    close,
+    async hint(ref, hint) {
+      const input: SyncChannelInput = { portalId: ref.portalId, syncId: ref.syncId };
+      await client.workflow.signalWithStart('syncChannel', {
+        workflowId: channelWorkflowId(ref),
+        taskQueue: QUEUES.sync,
+        args: [input],
+        signal: HINT_SIGNAL,
+        signalArgs: [hint],
+        staticSummary: 'one channel and one Dropbox folder',
+        priority: priorityOf(hint.origin, ref.portalId),
+        typedSearchAttributes: [
+          { key: PORTAL_ID, value: ref.portalId },
+          { key: SYNC_ID, value: ref.syncId },
+          { key: ORIGIN, value: hint.origin },
+        ],
+      });
+    },
+    async startResync(ref, origin) {
+      const input: ResyncInput = { portalId: ref.portalId, syncId: ref.syncId };
+      try {
+        await client.workflow.start('resync', {
+          workflowId: resyncWorkflowId(ref),
+          taskQueue: QUEUES.sync,
+          args: [input],
+          staticSummary: 'full look at both sides',
+          priority: priorityOf(origin, ref.portalId),
+          typedSearchAttributes: [
+            { key: PORTAL_ID, value: ref.portalId },
+            { key: SYNC_ID, value: ref.syncId },
+            { key: ORIGIN, value: origin },
+          ],
+        });
+        return 'started';
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return 'running';
+        throw error;
+      }
+    },
+    resyncReport(ref) {
+      return client.workflow.getHandle(resyncWorkflowId(ref)).result() as Promise<ResyncReport>;
+    },
+    async sweepNow() {
+      try {
+        await client.schedule.getHandle(SWEEP_SCHEDULE_ID).trigger();
+        return 'triggered';
+      } catch (error) {
+        if (error instanceof ScheduleNotFoundError) return 'missing';
+        throw error;
+      }
+    },
+    async ready(timeoutMs = 2_000) {
+      await client.connection.withDeadline(Date.now() + timeoutMs, () =>
+        client.workflowService.describeNamespace({ namespace: client.options.namespace }),
+      );
+    },
+  };
+}
+
+/** Connects as the standard `TEMPORAL_*` settings say. Rejects when the server does not answer in time. */
+export async function connectGateway(
+  options: ConnectionOptions & { namespace: string },
+): Promise<TemporalGateway> {
+  const { namespace, ...connectionOptions } = options;
+  const connection = await Connection.connect({ connectTimeout: '5s', ...connectionOptions });
+  return createGateway(new Client({ connection, namespace }), () => connection.close());
+}

@@ -1,0 +1,3 @@
+import { releasePostgres } from './postgres';
+
+export default releasePostgres;

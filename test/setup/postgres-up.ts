@@ -1,0 +1,3 @@
+import { acquirePostgres } from './postgres';
+
+export default acquirePostgres;

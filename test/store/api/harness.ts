@@ -1,0 +1,287 @@
+import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+import { createApi, type ApiDeps } from '../../../src/api';
+import type { AssemblyChannel, AssemblyClient } from '../../../src/assembly/types';
+import type { Remotes } from '../../../src/activities/remotes';
+import type { Config } from '../../../src/config';
+import { CairnError } from '../../../src/domain/errors';
+import { parseKeyring } from '../../../src/domain/keyring';
+import type { SyncRef } from '../../../src/domain/types';
+import type { DropboxClient, DropboxFile, DropboxFolder } from '../../../src/dropbox/types';
+import type { Store } from '../../../src/store/client';
+import type { TemporalGateway } from '../../../src/temporal/gateway';
+import type { ChannelHint } from '../../../src/workflows/messages';
+
+export const API_KEY = 'test-api-key-0001';
+export const APP_SECRET = 'test-app-secret';
+export const OPERATOR = 'test-operator-token';
+export const NOW = new Date('2026-11-23T12:00:00.000Z');
+
+/** An app token as Assembly mints them. */
+export function mintToken(workspaceId: string, extra: Record<string, string> = { internalUserId: 'user-1' }): string {
+  const mac = createHmac('sha256', API_KEY).digest('hex');
+  const iv = randomBytes(16);
+  const cipher = createCipheriv('aes-128-cbc', Buffer.from(mac.slice(0, 32), 'hex'), iv);
+  const payload = JSON.stringify({ workspaceId, ...extra });
+  return Buffer.concat([iv, cipher.update(payload, 'utf8'), cipher.final()]).toString('hex');
+}
+
+export const testConfig = (changes: Partial<Config> = {}): Config => ({
+  databaseUrl: undefined,
+  temporal: { namespace: 'default' },
+  dropbox: {
+    appKey: 'test-app-key',
+    appSecret: APP_SECRET,
+    apiUrl: 'http://127.0.0.1:1',
+    contentUrl: 'http://127.0.0.1:1',
+    notifyUrl: 'http://127.0.0.1:1',
+    webUrl: 'http://127.0.0.1:1',
+  },
+  assembly: {
+    apiKey: API_KEY,
+    apiUrl: 'http://127.0.0.1:1',
+    webhookSecrets: [],
+    rps: 20,
+    monthlyBudget: 1_000,
+  },
+  transferHosts: ['127.0.0.1'],
+  egressAllowPrivate: true,
+  operatorToken: OPERATOR,
+  publicUrl: 'http://localhost:8080',
+  port: 0,
+  host: '127.0.0.1',
+  logLevel: 'silent',
+  logFormat: 'json',
+  dataDir: '.data',
+  sweepCron: '0 8,20 * * *',
+  maxAttempts: 10,
+  backoffSeconds: 300,
+  massDelete: { min: 25, ratio: 0.5 },
+  retryMaxSeconds: 900,
+  ...changes,
+});
+
+export interface FakeTemporal extends TemporalGateway {
+  readonly hints: { ref: SyncRef; hint: ChannelHint }[];
+  readonly resyncs: SyncRef[];
+  /** Makes every call reject from now on. */
+  broken: boolean;
+}
+
+export function fakeTemporal(): FakeTemporal {
+  const running = new Set<string>();
+  const check = () => {
+    if (fake.broken) throw new Error('temporal is down');
+  };
+  const fake = {
+    hints: [] as { ref: SyncRef; hint: ChannelHint }[],
+    resyncs: [] as SyncRef[],
+    broken: false,
+    client: undefined as never,
+    async hint(ref: SyncRef, hint: ChannelHint) {
+      check();
+      fake.hints.push({ ref, hint });
+    },
+    async startResync(ref: SyncRef) {
+      check();
+      if (running.has(ref.syncId)) return 'running' as const;
+      running.add(ref.syncId);
+      fake.resyncs.push(ref);
+      return 'started' as const;
+    },
+    async resyncReport() {
+      return { outcome: 'converged' as const, rearmed: 0, pending: 0, stuck: 0, unsyncable: 0 };
+    },
+    async sweepNow() {
+      return 'triggered' as const;
+    },
+    async ready() {
+      check();
+    },
+    async close() {},
+  };
+  return fake;
+}
+
+/** What the fake Dropbox and Assembly hold, the same for every portal. */
+export interface FakeRemotes extends Remotes {
+  readonly folders: Map<string, DropboxFolder>;
+  readonly files: Map<string, DropboxFile>;
+  readonly channels: Map<string, AssemblyChannel>;
+  readonly revoked: string[];
+  readonly forgotten: string[];
+  readonly peopleReads: { count: number };
+  connected: boolean;
+  revokeFails: boolean;
+}
+
+export function fakeRemotes(): FakeRemotes {
+  const fake = {
+    folders: new Map<string, DropboxFolder>(),
+    files: new Map<string, DropboxFile>(),
+    channels: new Map<string, AssemblyChannel>(),
+    revoked: [] as string[],
+    forgotten: [] as string[],
+    peopleReads: { count: 0 },
+    connected: true,
+    revokeFails: false,
+    async dropbox(portalId: string): Promise<DropboxClient> {
+      if (!fake.connected) throw new CairnError('not_connected');
+      const known: Partial<DropboxClient> = {
+        async metadata(path) {
+          return fake.folders.get(path.toLowerCase()) ?? fake.files.get(path.toLowerCase()) ?? null;
+        },
+        async listFolder({ path }) {
+          const inside = [...fake.folders.values(), ...fake.files.values()].filter(
+            ({ pathLower }) => pathLower !== null && pathLower.slice(0, pathLower.lastIndexOf('/')) === path.toLowerCase(),
+          );
+          return { entries: inside, cursor: 'c1', hasMore: false };
+        },
+        async revoke() {
+          if (fake.revokeFails) throw new Error('no answer');
+          fake.revoked.push(portalId);
+        },
+      };
+      return known as DropboxClient;
+    },
+    assembly(): AssemblyClient {
+      const known: Partial<AssemblyClient> = {
+        async retrieveChannel(id) {
+          return fake.channels.get(id) ?? null;
+        },
+        async listChannels() {
+          return { channels: [...fake.channels.values()], nextToken: null };
+        },
+        async listClients() {
+          fake.peopleReads.count += 1;
+          const client = { id: 'client-1', name: 'Ada Example', email: 'ada@example.com', companyId: 'company-1' };
+          return { clients: [client], nextToken: null };
+        },
+        async listCompanies() {
+          return { companies: [{ id: 'company-1', name: 'Example & Sons', isPlaceholder: false }], nextToken: null };
+        },
+      };
+      return known as AssemblyClient;
+    },
+    forget(portalId: string) {
+      fake.forgotten.push(portalId);
+    },
+  };
+  return fake;
+}
+
+export const folder = (path: string, id = `id:${path.toLowerCase()}`): DropboxFolder => ({
+  tag: 'folder',
+  id,
+  name: path.slice(path.lastIndexOf('/') + 1),
+  pathLower: path.toLowerCase(),
+  pathDisplay: path,
+});
+
+export const channel = (id: string): AssemblyChannel => ({
+  id,
+  membershipType: 'individual',
+  clientId: 'client-1',
+  companyId: 'company-1',
+  memberIds: ['client-1'],
+});
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly text: string;
+  /** The body as JSON, loosely: tests name the fields they look at. */
+  json<T = Record<string, unknown>>(): T;
+}
+
+export interface TestApi {
+  readonly app: Express;
+  readonly url: string;
+  readonly deps: ApiDeps;
+  readonly temporal: FakeTemporal;
+  readonly remotes: FakeRemotes;
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** As the staff of a portal. */
+  as(portalId: string): (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  close(): Promise<void>;
+}
+
+interface CallOptions {
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Buffer;
+}
+
+/** The API on a free port, with fakes for Temporal and both remote sides. */
+export async function startApi(store: Store, changes: Partial<ApiDeps> = {}): Promise<TestApi> {
+  const temporal = fakeTemporal();
+  const remotes = fakeRemotes();
+  const silent = { debug() {}, info() {}, warn() {}, error() {} };
+  const deps: ApiDeps = {
+    config: testConfig(),
+    store,
+    temporal,
+    remotes,
+    keyring: parseKeyring(`k1:${Buffer.alloc(32, 7).toString('base64')}`),
+    logger: silent as unknown as ApiDeps['logger'],
+    now: () => NOW,
+    preview: async () => ({
+      items: [{ path: '/a.txt', object: 'file', rule: 2, decision: 'create on assembly' }],
+      truncated: false,
+    }),
+    eventIntervalMs: 20,
+    ...changes,
+  };
+  const app = createApi(deps);
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const call: TestApi['call'] = (method, path, options = {}) => send(`${url}${path}`, method, options);
+  return {
+    app,
+    url,
+    deps,
+    temporal,
+    remotes,
+    call,
+    as: (portalId) => (method, path, body, headers = {}) =>
+      call(method, path, {
+        headers: {
+          'x-assembly-token': mintToken(portalId),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Plain node:http, since fetch hides redirects' cookies and refuses some headers. */
+async function send(url: string, method: string, { headers = {}, body }: CallOptions): Promise<Answer> {
+  const req = request(url, { method, headers, agent: false });
+  req.end(body);
+  const [res] = await once(req, 'response');
+  const chunks: Buffer[] = [];
+  for await (const chunk of res) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString('utf8');
+  return { status: res.statusCode, headers: res.headers, text, json: <T>() => JSON.parse(text) as T };
+}
+
+/** A connected portal. */
+export async function connect(store: Store, portalId: string, accountId = 'dbid:A'): Promise<void> {
+  await store.prisma.dropboxConnection.create({
+    data: { portalId, accountId, email: 'ada@example.com', refreshToken: 'v1:k1:cipher', status: 'connected' },
+  });
+}
+
+export const dropboxSignature = (body: string): string =>
+  createHmac('sha256', APP_SECRET).update(body).digest('hex');
