@@ -16,13 +16,6 @@ const webUrl = (value: string): URL | undefined => {
   return plain ? url : undefined;
 };
 
-const origin = text.transform((value, context) => {
-  const url = webUrl(value);
-  if (url?.pathname === '/') return url.origin;
-  context.addIssue('must be an origin such as https://api.example.com, without a path');
-  return z.NEVER;
-});
-
 /** May have a path, for a proxy that adds one; given back without a slash at its end. */
 const baseUrl = text.transform((value, context) => {
   const url = webUrl(value);
@@ -98,12 +91,12 @@ export const configFields = z.object({
   TEMPORAL_CLI_PATH: text.optional(),
   DROPBOX_APP_KEY: text.optional(),
   DROPBOX_APP_SECRET: text.optional(),
-  DROPBOX_API_URL: origin.default('https://api.dropboxapi.com'),
-  DROPBOX_CONTENT_URL: origin.default('https://content.dropboxapi.com'),
-  DROPBOX_NOTIFY_URL: origin.default('https://notify.dropboxapi.com'),
-  DROPBOX_WEB_URL: origin.default('https://www.dropbox.com'),
+  DROPBOX_API_URL: baseUrl.default('https://api.dropboxapi.com'),
+  DROPBOX_CONTENT_URL: baseUrl.default('https://content.dropboxapi.com'),
+  DROPBOX_NOTIFY_URL: baseUrl.default('https://notify.dropboxapi.com'),
+  DROPBOX_WEB_URL: baseUrl.default('https://www.dropbox.com'),
   ASSEMBLY_API_KEY: text.optional(),
-  ASSEMBLY_API_URL: origin.default('https://api.assembly.com'),
+  ASSEMBLY_API_URL: baseUrl.default('https://api.assembly.com'),
   ASSEMBLY_WEBHOOK_SECRET: webhookSecrets.default([]),
   ASSEMBLY_RPS: number(0.1, 1_000, false).default(20),
   ASSEMBLY_MONTHLY_BUDGET: number(0, 1_000_000_000).default(1_000),

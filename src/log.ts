@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
+import { type ChildLoggerOptions, type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
 import { redacted, redactedText } from './redact';
 
@@ -45,10 +45,13 @@ export function createLogger(options: LogOptions | LogConfig, destination?: Dest
   );
   // Pino sets its own formatter aside for what a child logger is bound to.
   const { child } = logger;
-  const cleanChild: typeof child = function cleanChild(this: Logger, bindings, childOptions) {
-    return child.call(this, cleanFields(bindings), childOptions) as ReturnType<typeof child>;
+  logger.child = function cleanChild<Levels extends string = never>(
+    this: Logger,
+    bindings: object,
+    childOptions?: ChildLoggerOptions<Levels>,
+  ) {
+    return child.call(this, cleanFields(bindings), childOptions as ChildLoggerOptions) as Logger<Levels>;
   };
-  logger.child = cleanChild;
   return logger;
 }
 

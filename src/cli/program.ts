@@ -1,7 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CairnError } from '../domain/errors';
 import { RemoteError } from '../domain/remoteError';
-import { withDataDirEnv } from './dataDirEnv';
 import { EXIT, type ExitCode, exitCodeOf } from './exitCodes';
 import type { Io } from './io';
 import { openServices, type Services } from './services';
@@ -32,7 +31,7 @@ export async function runCli(
   const context: VerbContext = {
     io,
     services: () => {
-      services ??= (options.open ?? openServices)(withDataDirEnv(io.env));
+      services ??= (options.open ?? openServices)(io.env);
       return services;
     },
     finish: (ended) => {
@@ -58,12 +57,10 @@ function createProgram(context: VerbContext): Command {
     .enablePositionalOptions();
   for (const verb of VERBS) program.addCommand(verb(context));
   for (const command of [program, ...program.commands]) {
-    command
-      .exitOverride()
-      .configureOutput({
-        writeOut: (text) => context.io.out(text.trimEnd()),
-        writeErr: (text) => context.io.say(text.trimEnd()),
-      });
+    command.exitOverride().configureOutput({
+      writeOut: (text) => context.io.out(text.trimEnd()),
+      writeErr: (text) => context.io.say(text.trimEnd()),
+    });
   }
   return program;
 }

@@ -24,11 +24,12 @@ export interface Services {
 /** Throws a `ConfigError` that lists every setting that is wrong. */
 export function openServices(env: NodeJS.ProcessEnv): Services {
   const config = loadConfig(env);
-  const logger = createLogger(config);
+  // Standard output is for data alone.
+  const logger = createLogger(config, process.stderr);
   let store: Store | null = null;
   let gateway: Promise<TemporalGateway> | null = null;
   let keyring: Keyring | null = null;
-  let remotes: Promise<Remotes> | null = null;
+  let remotes: Promise<Remotes & { close(): Promise<void> }> | null = null;
 
   const services: Services = {
     config,
@@ -53,18 +54,23 @@ export function openServices(env: NodeJS.ProcessEnv): Services {
     remotes() {
       remotes ??= Promise.resolve().then(() => {
         // Loaded when needed: verbs that only read rows start without the remote clients.
-        const { createRemotes } = require('../activities/createRemotes') as typeof import('../activities/createRemotes');
+        const { createRemotes } =
+          require('../activities/createRemotes') as typeof import('../activities/createRemotes');
         return createRemotes({ config, store: services.store(), keyring: services.keyring(), logger });
       });
       return remotes;
     },
     async preview(ref) {
       const { previewPlan } = require('../activities/preview') as typeof import('../activities/preview');
-      const deps = { config, store: services.store(), remotes: await services.remotes(), logger };
-      return previewPlan(deps, ref);
+      return previewPlan({ store: services.store() }, ref);
     },
     async close() {
-      await Promise.allSettled([store?.close(), gateway?.then((open) => open.close())]);
+      // The remotes still write what they have metered.
+      await Promise.allSettled([
+        remotes?.then((made) => made.close()),
+        gateway?.then((open) => open.close()),
+      ]);
+      await store?.close();
     },
   };
   return services;

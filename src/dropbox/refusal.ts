@@ -154,6 +154,10 @@ const codeIn = (error: unknown): string | null => {
   return null;
 };
 
+/** `fetch` tells a redirect that it may not follow by these words alone. */
+const isRedirect = (error: unknown): boolean =>
+  isObject(error) && isObject(error.cause) && error.cause.message === 'unexpected redirect';
+
 /**
  * What a call rejects with when there was no complete answer. The original error is not kept as the cause: the text
  * of a refused header would carry the token.
@@ -161,6 +165,9 @@ const codeIn = (error: unknown): string | null => {
 export const brokenError = (error: unknown, route: string, aborted?: AbortSignal): unknown => {
   if (aborted?.aborted) return aborted.reason;
   if (error instanceof RemoteError || error instanceof CairnError) return error;
+  if (isRedirect(error)) {
+    return new RemoteError('dropbox', 'bad_answer', `Dropbox answered ${route} with a redirect`);
+  }
   const code = codeIn(error);
   const timedOut = code !== null && TIMEOUTS.has(code);
   return new RemoteError(

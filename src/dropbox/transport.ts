@@ -65,6 +65,7 @@ export const createTransport = (deps: TransportDeps): Transport => {
     const { route, deadline, payload } = outgoing;
     const counted = meter(outgoing, deps.onCall);
     try {
+      const body = payload ? await payload.open() : null;
       const response = await fetcher(outgoing.url, {
         method: outgoing.method,
         headers: {
@@ -73,10 +74,9 @@ export const createTransport = (deps: TransportDeps): Transport => {
           ...(root && !outgoing.withoutPathRoot ? { 'Dropbox-API-Path-Root': root } : {}),
           Authorization: `Bearer ${token}`,
         },
-        body: payload ? await payload.open() : null,
+        body,
         duplex: 'half',
-        // A redirected call would carry the bytes, and perhaps the token, to a host that nobody has checked.
-        redirect: 'manual',
+        ...redirects(body),
         signal: deadline.signal,
       });
       if (response.ok) {
@@ -113,6 +113,16 @@ export const createTransport = (deps: TransportDeps): Transport => {
     },
   };
 };
+
+/**
+ * No redirect is followed: it would carry the bytes to a host that nobody has checked. For a stream it must be told by
+ * just these two settings, or else `fetch` keeps a copy of the whole body to be able to send it again.
+ * (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, step 8.1)
+ */
+const redirects = (body: string | Uint8Array | AsyncIterable<Uint8Array> | null) =>
+  body === null || typeof body === 'string' || body instanceof Uint8Array
+    ? ({ redirect: 'manual' } as const)
+    : ({ redirect: 'error', window: null } as const);
 
 const renewedTooLate = (route: string): RemoteError =>
   new RemoteError(

@@ -67,19 +67,25 @@ test('keys may be spelled channelID, unknown ones are ignored', async () => {
   expect(made.body).not.toHaveProperty('uploadUrl');
 });
 
-test.each([
+const REFUSED: [string, string, string, Json, RegExp][] = [
   ['a missing parent', 'file', 'No/a.txt', {}, /parent/i],
   ['a folder that exists', 'folder', 'Tax', {}, /^Folder already exists$/],
   ['an empty name', 'file', 'Tax//a', {}, /empty name/],
   ['a link without a target', 'link', 'l', {}, /linkUrl/],
   ['an unknown channel', 'file', 'a', { channelId: 'us-east-1_X/none' }, /Channel not found/],
-  ...['*', '=', '|', '@', '^'].map(
-    (c) => [`a ${c} in a name`, 'file', `a${c}b`, {}, /forbidden character/] as const,
-  ),
-])('400 for %s', async (_, kind, path, more, message) => {
+  ...['*', '=', '|', '@', '^'].map((c): [string, string, string, Json, RegExp] => [
+    `a ${c} in a name`,
+    'file',
+    `a${c}b`,
+    {},
+    /forbidden character/,
+  ]),
+];
+
+test.each(REFUSED)('400 for %s', async (_, kind, path, more, message) => {
   await start();
   await create('folder', 'Tax');
-  const refused = await create(kind, path, more as Json);
+  const refused = await create(kind, path, more);
   expect(refused.status).toBe(400);
   expect(refused.body.code).toBe('bad_request');
   expect(refused.body.message).toMatch(message);

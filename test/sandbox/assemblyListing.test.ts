@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { put } from '../../src/sandbox/assembly/state/records';
+import { openStore } from '../../src/sandbox/assembly/state/store';
 import { encoded, type Harness, type Json, startSandbox } from './assemblyHarness';
 
 let harness: Harness;
@@ -7,7 +11,10 @@ beforeEach(async () => {
   harness = await startSandbox();
   channelId = await harness.channel();
 });
-afterEach(() => harness.close());
+afterEach(async () => {
+  await harness.close();
+  await rm(harness.dataDir, { recursive: true, force: true });
+});
 
 const list = (query = '') => harness.api('GET', `/v1/files?channelId=${encoded(channelId)}${query}`);
 const folder = (path: string) => harness.control('POST', '/folders', { channelId, path });
@@ -60,15 +67,23 @@ test('the path filter goes by whole names, or by text where the switch says so',
   expect((await listAll('&path=Tax')).paths).toHaveLength(6);
 });
 
-test('10,000 objects come in exactly as many pages as they fill, each once, in any mode', async () => {
-  await switches({ maxFilesLimit: 1000 });
-  for (let i = 0; i < 10; i += 1) await folder(`f${i}`);
-  const names = Array.from({ length: 9_990 }, (_, i) => `f${i % 10}/${i}`);
-  for (let i = 0; i < names.length; i += 50) {
-    await Promise.all(
-      names.slice(i, i + 50).map((path) => harness.api('POST', '/v1/files/file', { channelId, path })),
-    );
+/** Puts copies of the one file straight into the log, which is faster than as many calls. */
+const fillUp = async (files: number): Promise<void> => {
+  const { dataDir } = harness;
+  await harness.sandbox.close();
+  const store = await openStore(dataDir);
+  const [file] = [...store.file.values()].filter((one) => one.object === 'file');
+  for (let i = 1; file !== undefined && i < files; i += 1) {
+    store.commit([put('file', { ...file, id: randomUUID(), path: `f${i % 10}/${i}` })]);
   }
+  store.close();
+  harness = await startSandbox({ dataDir });
+};
+
+test('10,000 objects come in exactly as many pages as they fill, each once, in any mode', async () => {
+  for (let i = 0; i < 10; i += 1) await folder(`f${i}`);
+  await harness.api('POST', '/v1/files/file', { channelId, path: 'f0/0' });
+  await fillUp(9_990);
   await harness.control('POST', '/reset-log');
   const { paths, pages } = await listAll('&limit=5000');
   expect([paths.length, new Set(paths).size, pages]).toEqual([10_000, 10_000, 10]);
@@ -82,7 +97,7 @@ test('10,000 objects come in exactly as many pages as they fill, each once, in a
   expect(reversed.pages).toBe(5);
   await switches({ listPages: 'emptyFirst' });
   expect(await listAll('&path=f3&limit=10000')).toMatchObject({ pages: 2, paths: { length: 999 } });
-});
+}, 60_000);
 
 test('objects that come and go between pages disturb nothing else', async () => {
   for (const name of ['a', 'b', 'c', 'd']) await file(name);

@@ -57,7 +57,9 @@ function openStream(res: Response) {
     else res.write(text);
   };
   const begin = (stop: () => void): void => {
-    res.status(200).set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+    res.status(200).setHeader('Content-Type', 'text/event-stream');
+    // Proxies in front hold back what they don't know to be a stream.
+    res.setHeader('X-Accel-Buffering', 'no');
     res.flushHeaders();
     for (const text of early) res.write(text);
     const comment = setInterval(() => write(': still here\n\n'), COMMENT_MS);

@@ -6,14 +6,15 @@ import { openBlobs } from './blobs';
 import { createCallLog } from './callLog';
 import { createClock } from './clock';
 import { control } from './control';
+import { dispatch } from './dispatch';
 import { createDelivery } from './events/delivery';
 import { mergeDeliveryConfig } from './events/deliveryConfig';
 import { createFaults } from './faults';
-import { dispatch } from './http/dispatch';
 import { listen } from './http/server';
 import { createLimiter, createQuota } from './limiter';
 import { createFolderRaces } from './objects/folderRaces';
 import { resumeCompletions } from './objects/receive';
+import { createStalePaths } from './objects/stalePaths';
 import type { AssemblySandbox, AssemblySandboxOptions } from './options';
 import { createPresigner } from './presign';
 import type { Sandbox } from './sandbox';
@@ -71,6 +72,7 @@ const assemble = async (
   const apiKey = options.apiKey ?? DEFAULT_API_KEY;
   const clock = createClock(options.now ?? (() => new Date()));
   const referenced = new Set([...store.file.values()].map((file) => file.content?.blob));
+  const timers = createTimers();
   const delivery = createDelivery(
     mergeDeliveryConfig({}, { url: options.webhookUrl ?? null, secret: options.webhookSecret ?? null }),
     (workspaceId) =>
@@ -92,8 +94,9 @@ const assemble = async (
       lifetimeSeconds: () => sandbox.switches.urlLifetimeSeconds,
     }),
     delivery,
-    timers: createTimers(),
+    timers,
     folderRaces: createFolderRaces(),
+    stalePaths: createStalePaths(timers),
     sessions: createSessions(clock.ms),
     log: createCallLog(),
     faults: createFaults(),

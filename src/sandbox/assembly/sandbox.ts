@@ -4,6 +4,7 @@ import type { Clock } from './clock';
 import type { Delivery } from './events/delivery';
 import type { Faults } from './faults';
 import type { FolderRaces } from './objects/folderRaces';
+import type { StalePaths } from './objects/stalePaths';
 import type { Presigner } from './presign';
 import type { Sessions } from './sessions';
 import type { Store } from './state/store';
@@ -22,6 +23,7 @@ export interface Sandbox {
   readonly delivery: Delivery;
   readonly timers: Timers;
   readonly folderRaces: FolderRaces;
+  readonly stalePaths: StalePaths;
   readonly sessions: Sessions;
   readonly log: CallLog;
   readonly faults: Faults;

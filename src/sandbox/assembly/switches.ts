@@ -71,6 +71,8 @@ const switchesSchema = z.strictObject({
   unknownWorkspaceStatus: z.union([z.literal(401), z.literal(403)]).default(401),
   /** Another workspace's file id. */
   foreignIdStatus: z.union([z.literal(403), z.literal(404)]).default(404),
+  /** Listing or creating in a channel that is not there; retrieving it is 400 always. */
+  missingChannelStatus: z.union([z.literal(400), z.literal(403), z.literal(404)]).default(400),
   sessionLifetimeSeconds: z.number().int().min(1).max(604_800).default(300),
   /** Whether `%2F` in the path of a channel is understood. */
   encodedChannelId: z.enum(['accept', 'reject']).default('accept'),
@@ -96,6 +98,8 @@ const switchesSchema = z.strictObject({
   envelopeExtras: z.boolean().default(false),
   /** Whether the token of a webhook call is bound to a session. */
   webhookTokenId: z.boolean().default(false),
+  /** How long API and events tell what lies in a renamed folder under its old path. */
+  descendantPathLagMs: milliseconds.default(0),
   crossChannelMove: z.enum(['sameId', 'newId']).default('sameId'),
   /** Whether creating a client makes its channel. */
   autoChannels: z.enum(['none', 'individual', 'company']).default('none'),

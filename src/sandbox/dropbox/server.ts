@@ -10,7 +10,7 @@ import { followLink } from './api/routes/download';
 import { longpoll } from './api/routes/longpoll';
 import type { CallLog } from './callLog';
 import type { FaultRule, Faults } from './faults';
-import { type Body, readAll, requestBody } from './http/body';
+import { type Body, drainRest, readAll, requestBody } from './http/body';
 import { jsonReply, type Reply, textReply } from './http/reply';
 import { send } from './http/send';
 import { newToken } from './model/ids';
@@ -95,6 +95,7 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
       path: target.path,
       query: target.query,
     });
+    drainRest(request);
     await send(response, reply, null, true);
     return;
   }
@@ -136,9 +137,10 @@ async function remoteCall(
     const extra = { 'x-dropbox-request-id': newToken('').slice(0, 32) };
     const headers = { ...reply.headers, ...extra };
     if (fault?.action === 'no_result') Reflect.deleteProperty(headers, 'dropbox-api-result');
+    drainRest(request);
     bytesOut = await send(response, { ...reply, headers }, fault, request.method !== 'HEAD');
   } catch (error) {
-    if (!gone.signal.aborted && !request.destroyed) throw error;
+    if (!gone.signal.aborted && !request.socket.destroyed) throw error;
   } finally {
     const struck = fault ? { fault: `${fault.when}/${fault.action}` } : {};
     log.add({ at: started, route, status, account, bytesIn: body.seen(), bytesOut, ...struck });
@@ -202,8 +204,9 @@ const flatten = (request: IncomingMessage): Record<string, string | undefined> =
 function bodyFault(fault: FaultRule | null, request: IncomingMessage, gone: AbortSignal) {
   if (fault?.action !== 'stall' && fault?.action !== 'cut') return null;
   const strike = async (): Promise<void> => {
-    if (fault.action === 'cut') request.socket.resetAndDestroy();
-    else await untilGone(gone);
+    if (fault.action === 'stall') return untilGone(gone);
+    request.socket.resetAndDestroy();
+    throw new Error('the connection was cut');
   };
   return { afterBytes: fault.afterBytes ?? 0, strike };
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
-import { createApi, type ApiDeps } from '../../../src/api';
-import type { AssemblyChannel, AssemblyClient } from '../../../src/assembly/types';
 import type { Remotes } from '../../../src/activities/remotes';
+import { type ApiDeps, createApi } from '../../../src/api';
+import type { AssemblyChannel, AssemblyClient } from '../../../src/assembly/types';
 import type { Config } from '../../../src/config';
 import { CairnError } from '../../../src/domain/errors';
 import { parseKeyring } from '../../../src/domain/keyring';
@@ -21,7 +21,10 @@ export const OPERATOR = 'test-operator-token';
 export const NOW = new Date('2026-11-23T12:00:00.000Z');
 
 /** An app token as Assembly mints them. */
-export function mintToken(workspaceId: string, extra: Record<string, string> = { internalUserId: 'user-1' }): string {
+export function mintToken(
+  workspaceId: string,
+  extra: Record<string, string> = { internalUserId: 'user-1' },
+): string {
   const mac = createHmac('sha256', API_KEY).digest('hex');
   const iv = randomBytes(16);
   const cipher = createCipheriv('aes-128-cbc', Buffer.from(mac.slice(0, 32), 'hex'), iv);
@@ -30,8 +33,10 @@ export function mintToken(workspaceId: string, extra: Record<string, string> = {
 }
 
 export const testConfig = (changes: Partial<Config> = {}): Config => ({
+  tokenKeys: undefined,
+  metricsPort: undefined,
   databaseUrl: undefined,
-  temporal: { namespace: 'default' },
+  temporal: { address: undefined, namespace: 'default', cliPath: undefined },
   dropbox: {
     appKey: 'test-app-key',
     appSecret: APP_SECRET,
@@ -136,7 +141,8 @@ export function fakeRemotes(): FakeRemotes {
         },
         async listFolder({ path }) {
           const inside = [...fake.folders.values(), ...fake.files.values()].filter(
-            ({ pathLower }) => pathLower !== null && pathLower.slice(0, pathLower.lastIndexOf('/')) === path.toLowerCase(),
+            ({ pathLower }) =>
+              pathLower !== null && pathLower.slice(0, pathLower.lastIndexOf('/')) === path.toLowerCase(),
           );
           return { entries: inside, cursor: 'c1', hasMore: false };
         },
@@ -157,11 +163,19 @@ export function fakeRemotes(): FakeRemotes {
         },
         async listClients() {
           fake.peopleReads.count += 1;
-          const client = { id: 'client-1', name: 'Ada Example', email: 'ada@example.com', companyId: 'company-1' };
+          const client = {
+            id: 'client-1',
+            name: 'Ada Example',
+            email: 'ada@example.com',
+            companyId: 'company-1',
+          };
           return { clients: [client], nextToken: null };
         },
         async listCompanies() {
-          return { companies: [{ id: 'company-1', name: 'Example & Sons', isPlaceholder: false }], nextToken: null };
+          return {
+            companies: [{ id: 'company-1', name: 'Example & Sons', isPlaceholder: false }],
+            nextToken: null,
+          };
         },
       };
       return known as AssemblyClient;
@@ -205,7 +219,9 @@ export interface TestApi {
   readonly remotes: FakeRemotes;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** As the staff of a portal. */
-  as(portalId: string): (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  as(
+    portalId: string,
+  ): (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -247,15 +263,17 @@ export async function startApi(store: Store, changes: Partial<ApiDeps> = {}): Pr
     temporal,
     remotes,
     call,
-    as: (portalId) => (method, path, body, headers = {}) =>
-      call(method, path, {
-        headers: {
-          'x-assembly-token': mintToken(portalId),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }),
+    as:
+      (portalId) =>
+      (method, path, body, headers = {}) =>
+        call(method, path, {
+          headers: {
+            'x-assembly-token': mintToken(portalId),
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...headers,
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }),
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -279,7 +297,13 @@ async function send(url: string, method: string, { headers = {}, body }: CallOpt
 /** A connected portal. */
 export async function connect(store: Store, portalId: string, accountId = 'dbid:A'): Promise<void> {
   await store.prisma.dropboxConnection.create({
-    data: { portalId, accountId, email: 'ada@example.com', refreshToken: 'v1:k1:cipher', status: 'connected' },
+    data: {
+      portalId,
+      accountId,
+      email: 'ada@example.com',
+      refreshToken: 'v1:k1:cipher',
+      status: 'connected',
+    },
   });
 }
 

@@ -116,7 +116,10 @@ describe('POST /api/syncs', () => {
     const statuses = await Promise.all([create(portal), create(portal)]);
     expect(statuses.map(({ status }) => status).sort()).toEqual([201, 409]);
     const nested = await newPortal();
-    const answers = await Promise.all([create(nested, 'us/c1', '/Team'), create(nested, 'us/c2', '/Team/Sub')]);
+    const answers = await Promise.all([
+      create(nested, 'us/c1', '/Team'),
+      create(nested, 'us/c2', '/Team/Sub'),
+    ]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
   });
 
@@ -158,12 +161,18 @@ describe('reading syncs', () => {
   test('pages through the list, each once, oldest first', async () => {
     const portal = await newPortal();
     const ids: string[] = [];
-    for (const [channelId, path] of [['us/c1', '/Team'], ['us/c2', '/Other'], ['us/c3', '/Big']]) {
+    for (const [channelId, path] of [
+      ['us/c1', '/Team'],
+      ['us/c2', '/Other'],
+      ['us/c3', '/Big'],
+    ]) {
       ids.push((await create(portal, channelId, path)).json<Sync>().id);
     }
     const call = api.as(portal);
     const first = (await call('GET', '/api/syncs?limit=2')).json<{ items: Sync[]; nextCursor: string }>();
-    const rest = (await call('GET', `/api/syncs?limit=2&cursor=${first.nextCursor}`)).json<{ items: Sync[] }>();
+    const rest = (await call('GET', `/api/syncs?limit=2&cursor=${first.nextCursor}`)).json<{
+      items: Sync[];
+    }>();
     expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual(ids);
     expect(rest).not.toHaveProperty('nextCursor');
   });
@@ -193,9 +202,12 @@ describe('reading syncs', () => {
     expect((await api.as(await newPortal())('GET', `/api/syncs/${id}`)).status).toBe(404);
   });
 
-  test.each(['/api/syncs?cursor=x', '/api/syncs?limit=0', '/api/syncs?limit=9999'])('refuses %s', async (path) => {
-    expect((await api.as(await newPortal())('GET', path)).status).toBe(400);
-  });
+  test.each(['/api/syncs?cursor=x', '/api/syncs?limit=0', '/api/syncs?limit=9999'])(
+    'refuses %s',
+    async (path) => {
+      expect((await api.as(await newPortal())('GET', path)).status).toBe(400);
+    },
+  );
 
   test('serves an operator who names the portal', async () => {
     const portal = await newPortal();
@@ -237,7 +249,9 @@ describe('changing a sync', () => {
     const portal = await newPortal();
     const { id } = await made(portal);
     await api.as(portal)('PATCH', `/api/syncs/${id}`, { state: 'paused' });
-    expect((await api.as(portal)('PATCH', `/api/syncs/${id}`, { state: 'active' })).json<Sync>().state).toBe('initial');
+    expect((await api.as(portal)('PATCH', `/api/syncs/${id}`, { state: 'active' })).json<Sync>().state).toBe(
+      'initial',
+    );
   });
 
   test('says 503 when the look could not be asked for, and asks again when called again', async () => {
@@ -346,7 +360,12 @@ describe('POST /api/syncs/:id/resync', () => {
     const portal = await newPortal();
     const { id } = await made(portal);
     await setRow(id, { state: 'active' });
-    return { id, post: (key?: string) => api.as(portal)('POST', `/api/syncs/${id}/resync`, undefined, key ? { 'idempotency-key': key } : {}), portal };
+    return {
+      id,
+      post: (key?: string) =>
+        api.as(portal)('POST', `/api/syncs/${id}/resync`, undefined, key ? { 'idempotency-key': key } : {}),
+      portal,
+    };
   };
 
   test('starts one, and refuses a second while it runs', async () => {
@@ -362,7 +381,8 @@ describe('POST /api/syncs/:id/resync', () => {
     const { id, post } = await active();
     const answers = await Promise.all([post('key-1'), post('key-1')]);
     answers.push(await post('key-1'));
-    for (const answer of answers) expect([answer.status, answer.headers.location]).toEqual([202, `/api/syncs/${id}`]);
+    for (const answer of answers)
+      expect([answer.status, answer.headers.location]).toEqual([202, `/api/syncs/${id}`]);
     expect(api.temporal.resyncs.filter(({ syncId }) => syncId === id)).toHaveLength(1);
     expect((await post('key-2')).status).toBe(409);
     await setRow(id, { resyncing: false });
@@ -393,7 +413,9 @@ describe('POST /api/syncs/:id/resync', () => {
     expect((await post()).status).toBe(409);
     await setRow(id, { state: 'paused' });
     expect((await post()).json().code).toBe('not_active');
-    const badKey = await api.as(portal)('POST', `/api/syncs/${id}/resync`, undefined, { 'idempotency-key': 'a b' });
+    const badKey = await api.as(portal)('POST', `/api/syncs/${id}/resync`, undefined, {
+      'idempotency-key': 'a b',
+    });
     expect(badKey.status).toBe(400);
   });
 });

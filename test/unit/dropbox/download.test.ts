@@ -199,7 +199,10 @@ describe('a download under way', () => {
     const { stream } = await clientOf(url).download(REV);
     const read = stream[Symbol.asyncIterator]();
     await read.next();
-    await until('the server to be held back', () => state.held);
+    await until(
+      'both ends to be full',
+      () => state.held && stream.readableLength >= stream.readableHighWaterMark,
+    );
     jest.advanceTimersByTime(3_600_000);
     expect(state.written).toBeLessThan(24 * MIB);
     let bytes = 0;

@@ -1,12 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { RemoteError } from '../../../src/domain/remoteError';
+import { closing, storing } from './storing';
 import {
-  argOf,
   bytes,
   clientOf,
   countBody,
   createServers,
-  fakeTimeouts,
   fileJson,
   json,
   rejection,
@@ -23,31 +21,9 @@ afterEach(async () => {
 
 const MIB = 1024 * 1024;
 
-/** Stores what arrives whole, and says what it has seen. */
-const storing = async () => {
-  const state = {
-    stored: 0,
-    broken: 0,
-    arg: {} as Record<string, unknown>,
-    headers: {} as IncomingHttpHeaders,
-  };
-  const url = await servers.http(async (request, response) => {
-    state.headers = request.headers;
-    state.arg = argOf(request);
-    try {
-      const size = await countBody(request);
-      state.stored += 1;
-      json(response, 200, fileJson({ size }));
-    } catch {
-      state.broken += 1;
-    }
-  });
-  return { url, state };
-};
-
 describe('upload in one request', () => {
   test('streams un-chunked with the exact length, and commits strictly', async () => {
-    const { url, state } = await storing();
+    const { url, state } = await storing(servers);
     const file = await clientOf(url, { pathRoot: '7' }).upload({
       path: '/Docs/A.txt',
       mode: 'add',
@@ -71,20 +47,20 @@ describe('upload in one request', () => {
   });
 
   test('an update names the rev that it replaces', async () => {
-    const { url, state } = await storing();
+    const { url, state } = await storing(servers);
     const mode = { update: '6151bdaff690d91f858d3' };
     await clientOf(url).upload({ path: 'id:file1', mode, size: 1, open: async () => bytes(1) });
     expect(state.arg.mode).toEqual({ '.tag': 'update', update: '6151bdaff690d91f858d3' });
   });
 
   test('an empty file is a body of no bytes', async () => {
-    const { url, state } = await storing();
+    const { url, state } = await storing(servers);
     await clientOf(url).upload({ path: '/x', mode: 'add', size: 0, open: async () => bytes(0) });
     expect([state.headers['content-length'], state.stored]).toEqual(['0', 1]);
   });
 
   test('150 MiB go out in one request', async () => {
-    const { url, state } = await storing();
+    const { url, state } = await storing(servers);
     const size = 150 * MIB;
     expect(
       await clientOf(url).upload({ path: '/x', mode: 'add', size, open: async () => bytes(size) }),
@@ -97,7 +73,7 @@ describe('upload in one request', () => {
     ['one byte more', 100_001],
     ['far more bytes', 5 * MIB],
   ])('%s than announced: nothing is stored', async (_name, actual) => {
-    const { url, state } = await storing();
+    const { url, state } = await storing(servers);
     const upload = clientOf(url).upload({
       path: '/x',
       mode: 'add',
@@ -110,14 +86,14 @@ describe('upload in one request', () => {
   });
 
   test('no byte of those announced: nothing is stored', async () => {
-    const { url, state } = await storing();
+    const { url, state } = await storing(servers);
     const upload = clientOf(url).upload({ path: '/x', mode: 'add', size: 10, open: async () => bytes(0) });
     expect((await remoteRejection(upload)).code).toBe('truncated_body');
     expect(state.stored).toBe(0);
   });
 
   test('bytes where none were announced: nothing is sent', async () => {
-    const { url, state } = await storing();
+    const { url, state } = await storing(servers);
     const upload = clientOf(url).upload({ path: '/x', mode: 'add', size: 0, open: async () => bytes(1) });
     expect((await remoteRejection(upload)).code).toBe('truncated_body');
     expect(state).toMatchObject({ stored: 0, broken: 0 });
@@ -130,7 +106,7 @@ describe('upload in one request', () => {
       () => Promise.reject(new RemoteError('assembly', 'url_expired', 'The link is old.')),
     ],
   ])("a source that fails %s ends the upload with the source's own error", async (_name, open) => {
-    const { url, state } = await storing();
+    const { url, state } = await storing(servers);
     const error = await remoteRejection(
       clientOf(url).upload({ path: '/x', mode: 'add', size: 200_000, open }),
     );
@@ -139,7 +115,7 @@ describe('upload in one request', () => {
   });
 
   test('a plain error of the source stays the same object', async () => {
-    const { url } = await storing();
+    const { url } = await storing(servers);
     const broken = new Error('disk');
     const open = () => Promise.reject(broken);
     expect(await rejection(clientOf(url).upload({ path: '/x', mode: 'add', size: 1, open }))).toBe(broken);
@@ -208,111 +184,7 @@ describe('upload in one request', () => {
   });
 });
 
-describe('backpressure and waiting', () => {
-  test('a server that reads nothing holds the source back, and the idle timer ends it', async () => {
-    const url = await servers.http((request) => void request.pause());
-    let yielded = 0;
-    let closed = false;
-    const open = async () =>
-      closing(
-        bytes(150 * MIB, 65_536, (at) => {
-          yielded = at;
-        }),
-        () => {
-          closed = true;
-        },
-      );
-    const client = clientOf(url, { timeouts: { idleMs: 150 } });
-    const error = await remoteRejection(client.upload({ path: '/x', mode: 'add', size: 150 * MIB, open }));
-    expect(error.code).toBe('timeout');
-    expect(yielded).toBeLessThan(24 * MIB);
-    await until('the source to be closed', () => closed);
-  });
-
-  test('a slow transfer that moves goes on for longer than the idle time', async () => {
-    const { url } = await storing();
-    fakeTimeouts();
-    let passed = 0;
-    const slow = async function* () {
-      for (let at = 0; at < 8; at += 1) {
-        passed += 59_000;
-        jest.advanceTimersByTime(59_000);
-        yield Buffer.alloc(1000);
-      }
-    };
-    await clientOf(url).upload({ path: '/x', mode: 'add', size: 8000, open: async () => slow() });
-    expect(passed).toBeGreaterThan(60_000);
-  });
-
-  test('a transfer that stands still for the idle time ends', async () => {
-    const { url } = await storing();
-    fakeTimeouts();
-    const standing = async function* () {
-      yield Buffer.alloc(1000);
-      jest.advanceTimersByTime(60_000);
-      yield Buffer.alloc(1000);
-    };
-    const upload = clientOf(url).upload({
-      path: '/x',
-      mode: 'add',
-      size: 2000,
-      open: async () => standing(),
-    });
-    expect((await remoteRejection(upload)).code).toBe('timeout');
-  });
-
-  test('a source that hangs ends in a timeout, one that never opens too', async () => {
-    const { url } = await storing();
-    const client = clientOf(url, { timeouts: { idleMs: 60 } });
-    const hung = async function* () {
-      yield Buffer.alloc(10);
-      await new Promise(() => {});
-    };
-    const never = () => new Promise<AsyncIterable<Uint8Array>>(() => {});
-    for (const open of [async () => hung(), never]) {
-      expect((await remoteRejection(client.upload({ path: '/x', mode: 'add', size: 100, open }))).code).toBe(
-        'timeout',
-      );
-    }
-  });
-
-  test('an abort in the middle rejects with its reason, breaks the request and closes the source', async () => {
-    const { url, state } = await storing();
-    const abort = new AbortController();
-    const reason = new Error('cancelled');
-    let closed = false;
-    const endless = async function* () {
-      try {
-        for (let at = 0; ; at += 1) {
-          if (at === 20) abort.abort(reason);
-          yield Buffer.alloc(65_536);
-        }
-      } finally {
-        closed = true;
-      }
-    };
-    const upload = clientOf(url).upload({
-      path: '/x',
-      mode: 'add',
-      size: 100 * MIB,
-      open: async () => endless(),
-      signal: abort.signal,
-    });
-    expect(await rejection(upload)).toBe(reason);
-    await until('the request to break', () => state.broken === 1 && closed);
-    expect(state.stored).toBe(0);
-  });
-});
-
 const failing = async function* (): AsyncGenerator<Uint8Array> {
   yield Buffer.alloc(100_000);
   throw new RemoteError('assembly', 'url_expired', 'The link is old.');
-};
-
-const closing = async function* (source: AsyncIterable<Uint8Array>, onClose: () => void) {
-  try {
-    yield* source;
-  } finally {
-    onClose();
-  }
 };

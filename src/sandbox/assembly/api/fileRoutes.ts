@@ -28,7 +28,7 @@ const create =
   (object: FileRecord['object']) =>
   async (sandbox: Sandbox, { call, workspace }: ApiCall): Promise<Reply> => {
     const body = parseBody(createBody, await readJson(call));
-    const channel = channelOf(sandbox, workspace, body.channelid);
+    const channel = channelOf(sandbox, workspace, body.channelid, sandbox.switches.missingChannelStatus);
     if (object === 'link' && !body.linkurl) throw refusal(400, 'linkUrl is required');
     const { file, made } = await createOnce(sandbox, channel, {
       object,
@@ -75,7 +75,7 @@ const setPermissions = async (sandbox: Sandbox, { call, workspace, id }: ApiCall
   const body = parseBody(permissionsBody, await readJson(call));
   if (id === 'root') {
     if (!body.channelid) throw refusal(400, 'channelId is required for root');
-    const channel = channelOf(sandbox, workspace, body.channelid);
+    const channel = channelOf(sandbox, workspace, body.channelid, sandbox.switches.missingChannelStatus);
     sandbox.store.commit([put('channel', { ...channel, rootPermissions: body.clientpermissions })]);
     return empty();
   }

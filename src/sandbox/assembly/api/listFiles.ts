@@ -14,7 +14,7 @@ export const listFiles = (sandbox: Sandbox, { call, workspace }: ApiCall): Reply
   const { switches } = sandbox;
   const channelId = queryValue(call, 'channelId');
   if (channelId === undefined) throw refusal(400, 'channelId is required');
-  const channel = channelOf(sandbox, workspace, channelId);
+  const channel = channelOf(sandbox, workspace, channelId, switches.missingChannelStatus);
   const folder = (queryValue(call, 'path') ?? '').replace(/^\/+|\/+$/g, '');
   const list = `files ${channel.id} ${folder}`;
   const limit = pageLimit(sandbox, call, switches.maxFilesLimit);

@@ -2,10 +2,10 @@ import { refusal } from '../http/refusal';
 import type { Sandbox } from '../sandbox';
 import type { Channel, FileRecord, Workspace } from '../state/records';
 
-/** 400, not 404, for a channel that is unknown, deleted, or another workspace's. */
-export const channelOf = (sandbox: Sandbox, workspace: Workspace, id: string): Channel => {
+/** Refuses with `status` a channel that is unknown, deleted, or another workspace's: 400 is observed, not 404. */
+export const channelOf = (sandbox: Sandbox, workspace: Workspace, id: string, status: number): Channel => {
   const channel = sandbox.store.channel.get(id);
-  if (channel?.workspaceId !== workspace.id) throw refusal(400, 'Channel not found');
+  if (channel?.workspaceId !== workspace.id) throw refusal(status, 'Channel not found');
   return channel;
 };
 

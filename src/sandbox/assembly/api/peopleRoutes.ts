@@ -55,7 +55,7 @@ const listChannels = (sandbox: Sandbox, { call, workspace }: ApiCall): Reply => 
 const retrieveChannel = (sandbox: Sandbox, { workspace, id }: ApiCall): Reply => {
   if (/%2f/i.test(id) && sandbox.switches.encodedChannelId === 'reject')
     throw refusal(400, 'Channel not found');
-  const channel = channelOf(sandbox, workspace, decodeSegment(id));
+  const channel = channelOf(sandbox, workspace, decodeSegment(id), 400);
   return json(channelView(channel, sandbox.switches.nullFields, false));
 };
 

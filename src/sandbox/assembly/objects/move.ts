@@ -45,6 +45,7 @@ export const moveObject = (
   const moves = [root, ...below];
   const gone = reborn ? moves.map(({ before }) => drop('file', before.id)) : [];
   sandbox.store.commit([...gone, ...moves.map(({ after }) => put('file', after))]);
+  for (const { before } of below) sandbox.stalePaths.keep(before, sandbox.switches.descendantPathLagMs);
   for (const move of sandbox.switches.descendantEvents ? moves : [root]) tell(sandbox, move, reborn);
   return root.after;
 };

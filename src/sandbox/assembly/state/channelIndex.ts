@@ -16,7 +16,6 @@ export interface PageQuery {
 
 /** Where the objects of one channel are, by path. Several objects may share a path. */
 export interface ChannelIndex {
-  size(): number;
   add(file: FileRecord): void;
   remove(file: FileRecord): void;
   /** Ids at exactly this path. */
@@ -59,7 +58,6 @@ export const createChannelIndex = (): ChannelIndex => {
   }
 
   return {
-    size: keys.size,
     add: (file) => {
       keys.add(keyOf(file));
       if (file.object !== 'folder') return;

@@ -11,7 +11,7 @@ export interface Store extends ReadonlyTables {
   commit(changes: readonly Change[]): void;
   /** The objects of a channel by path. */
   index(channelId: string): ChannelIndex;
-  /** For the next record; never given twice. */
+  /** For the next record; larger than that of any record there is. */
   nextSeq(): number;
   close(): void;
 }

@@ -7,12 +7,13 @@ type Where = 'create' | 'retrieve' | 'list' | 'webhook';
 /** An object as the API tells it, which differs a little by where it is told. Never with a hash or version. */
 export const fileView = (sandbox: Sandbox, file: FileRecord, where: Where): Record<string, unknown> => {
   const { switches } = sandbox;
+  const path = sandbox.stalePaths.pathOf(file);
   const view: Record<string, unknown> = {
     id: file.id,
     object: file.object,
     channelId: file.channelId,
-    name: nameOf(file.path),
-    path: file.path,
+    name: nameOf(path),
+    path,
     ...(file.object === 'file' ? fileMembers(sandbox, file, where) : {}),
     linkUrl: file.linkUrl,
     creatorId: file.creator.id,

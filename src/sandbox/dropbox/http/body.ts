@@ -17,7 +17,8 @@ export function requestBody(request: IncomingMessage, fault: BodyFault | null): 
   let seen = 0;
   let struck = false;
   async function* read(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // A refusal half way must not break the connection on which it is to be told.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       seen += chunk.length;
       if (fault && !struck && seen >= fault.afterBytes) {
         struck = true;
@@ -28,6 +29,16 @@ export function requestBody(request: IncomingMessage, fault: BodyFault | null): 
     if (!request.complete) throw new Error('the request was cut off');
   }
   return { seen: () => seen, [Symbol.asyncIterator]: read };
+}
+
+const DRAIN_MS = 60_000;
+
+/** Reads away what nobody wanted of a body, so that the caller gets to read the answer; not for ever. */
+export function drainRest(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const timer = setTimeout(() => request.destroy(), DRAIN_MS);
+  request.once('close', () => clearTimeout(timer));
+  request.resume();
 }
 
 /** A small body as a whole. Throws `BodyTooLarge` above `limit` bytes. */

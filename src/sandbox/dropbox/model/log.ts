@@ -39,13 +39,18 @@ function newestGeneration(dir: string): number {
 
 /**
  * Opens the log of a folder and rebuilds the world from it. A line cut off by a crash was never acknowledged and
- * is dropped. A log above 64 MiB is first rewritten as a snapshot. `secret` is used when the folder is new.
+ * is dropped. A log above `compactAbove` bytes (64 MiB) is first rewritten as a snapshot. `secret` is used when the folder is new.
  */
-export async function openLog(dir: string, now: () => number, secret: string): Promise<Log> {
+export async function openLog(
+  dir: string,
+  now: () => number,
+  secret: string,
+  compactAbove = COMPACT_ABOVE,
+): Promise<Log> {
   let generation = newestGeneration(dir);
   const world = createWorld();
   await replay(join(dir, logName(generation)), world);
-  if (sizeOf(join(dir, logName(generation))) > COMPACT_ABOVE) {
+  if (sizeOf(join(dir, logName(generation))) > compactAbove) {
     generation = compact(dir, generation, world, now());
   }
   for (const name of readdirSync(dir)) {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { open, rename, rm, truncate } from 'node:fs/promises';
 import type { Tagged } from '../api/failure';
 import type { Blobs } from './blobs';
@@ -52,6 +53,12 @@ export interface Sessions {
 export function createSessions(log: Log, blobs: Blobs, now: () => number): Sessions {
   const hashers = new Map<string, { hasher: ContentHasher; size: number }>();
   const turns = new Map<string, Promise<unknown>>();
+
+  for (const session of log.world.sessions.values()) {
+    if (now() - session.createdAt <= LIFETIME_MS) continue;
+    log.commit([{ t: 'sessionDone', id: session.id, node: '' }]);
+    rmSync(blobs.sessionFile(session.id), { force: true });
+  }
 
   const find = (id: string, account: string): SessionRecord => {
     const session = log.world.sessions.get(id);

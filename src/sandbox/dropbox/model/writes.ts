@@ -1,10 +1,10 @@
-import { routeError, under } from '../api/failure';
+import { routeError } from '../api/failure';
 import type { DropboxSwitches } from '../switches';
-import { type Account, namespaceOf } from './account';
+import type { Account } from './account';
 import { newFileId, seconds } from './ids';
 import { type Lookup, type Place, placeOf, readOnlyAbove, type View } from './locate';
 import { foldName, splitExtension } from './names';
-import { countUpTo, displayPath, isInside, keyPath } from './tree';
+import { displayPath, keyPath } from './tree';
 import type { Change, TreeNode } from './types';
 import { revOf, type World } from './world';
 

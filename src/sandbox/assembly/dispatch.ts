@@ -1,13 +1,13 @@
-import { admit, authenticate, type ParsedKey, parseKey } from '../api/auth';
-import { findRoute } from '../api/routes';
-import type { FaultRule } from '../faults';
-import type { Sandbox } from '../sandbox';
-import { handleStorage } from '../storage';
-import type { Call } from './call';
-import { refusal } from './refusal';
-import { type Reply, replyForError } from './reply';
-import { sendReply } from './send';
-import { distorts, type Sent, sendDistorted, sendFault } from './sendFault';
+import { admit, authenticate, type ParsedKey, parseKey } from './api/auth';
+import { findRoute } from './api/routes';
+import type { FaultRule } from './faults';
+import type { Call } from './http/call';
+import { refusal } from './http/refusal';
+import { type Reply, replyForError } from './http/reply';
+import { sendReply } from './http/send';
+import { distorts, type Sent, sendDistorted, sendFault } from './http/sendFault';
+import type { Sandbox } from './sandbox';
+import { handleStorage } from './storage';
 
 interface Target {
   readonly route: string;

@@ -1,0 +1,105 @@
+import {
+  eraseConnection,
+  getConnection,
+  portalsOfAccount,
+  saveConnection,
+  setConnectionStatus,
+} from '../../src/store/connections';
+import { consumeOauthState, saveOauthState } from '../../src/store/oauthStates';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+let db: TestDatabase;
+const NOW = new Date('2026-11-23T12:00:00.000Z');
+const connection = {
+  accountId: 'dbid:A',
+  email: 'ada@example.com',
+  refreshToken: 'cipher',
+  rootNamespaceId: '1',
+  homeNamespaceId: '1',
+  connectedAt: NOW,
+};
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterAll(() => db.drop());
+
+test('a connection is saved once per portal, replaced, marked and erased', async () => {
+  expect(await getConnection(db.store, 'p1')).toBeNull();
+  await saveConnection(db.store, 'p1', connection);
+  await setConnectionStatus(db.store, 'p1', 'needs_reauth');
+  expect(await getConnection(db.store, 'p1')).toMatchObject({
+    status: 'needs_reauth',
+    refreshToken: 'cipher',
+  });
+  await saveConnection(db.store, 'p1', { ...connection, refreshToken: 'cipher-2' });
+  expect(await getConnection(db.store, 'p1')).toEqual({
+    portalId: 'p1',
+    status: 'connected',
+    ...connection,
+    refreshToken: 'cipher-2',
+  });
+  await eraseConnection(db.store, 'p1');
+  await setConnectionStatus(db.store, 'p1', 'connected');
+  expect(await getConnection(db.store, 'p1')).toMatchObject({
+    status: 'disconnected',
+    refreshToken: null,
+    email: null,
+  });
+  expect(await getConnection(db.store, 'p2')).toBeNull();
+});
+
+test('an account names its portals, disconnected ones left out', async () => {
+  for (const portal of ['q2', 'q1', 'q3'])
+    await saveConnection(db.store, portal, { ...connection, accountId: 'dbid:Q' });
+  await eraseConnection(db.store, 'q3');
+  expect(await portalsOfAccount(db.store, 'dbid:Q')).toEqual(['q1', 'q2']);
+});
+
+test('of many that take one state at once, one gets it', async () => {
+  const state = {
+    stateHash: 's1',
+    browserHash: 'b1',
+    codeVerifier: 'v',
+    expiresAt: new Date(NOW.getTime() + 1),
+  };
+  await saveOauthState(db.store, 'p1', state, NOW);
+  const taken = await Promise.all(
+    Array.from({ length: 8 }, () =>
+      consumeOauthState(db.store, { stateHash: 's1', browserHash: 'b1', now: NOW }),
+    ),
+  );
+  expect(taken.filter((one) => one !== null)).toEqual([{ portalId: 'p1', codeVerifier: 'v' }]);
+});
+
+test('an expired state is not taken, and goes when the portal starts again', async () => {
+  const state = { stateHash: 's2', browserHash: 'b', codeVerifier: 'v', expiresAt: NOW };
+  await saveOauthState(db.store, 'p1', state, new Date(NOW.getTime() - 1));
+  expect(await consumeOauthState(db.store, { stateHash: 's2', browserHash: 'b', now: NOW })).toBeNull();
+  await saveOauthState(
+    db.store,
+    'p1',
+    { ...state, stateHash: 's3', expiresAt: new Date(NOW.getTime() + 1) },
+    NOW,
+  );
+  expect(await db.store.prisma.oauthState.findMany({ select: { stateHash: true } })).toEqual([
+    { stateHash: 's3' },
+  ]);
+});
+
+test('a portal has at most twenty flows open; the oldest give way', async () => {
+  for (let i = 0; i < 25; i += 1) {
+    const expiresAt = new Date(NOW.getTime() + 1_000 + i);
+    await saveOauthState(
+      db.store,
+      'p9',
+      { stateHash: `n${i}`, browserHash: 'b', codeVerifier: 'v', expiresAt },
+      NOW,
+    );
+  }
+  const left = await db.store.prisma.oauthState.findMany({
+    where: { portalId: 'p9' },
+    orderBy: { expiresAt: 'asc' },
+  });
+  expect([left.length, left[0]?.stateHash]).toEqual([20, 'n5']);
+});
