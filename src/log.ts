@@ -50,7 +50,7 @@ export function createLogger(options: LogOptions | LogConfig, destination?: Dest
     bindings: object,
     childOptions?: ChildLoggerOptions<Levels>,
   ) {
-    return child.call(this, cleanFields(bindings), childOptions as ChildLoggerOptions) as Logger<Levels>;
+    return Reflect.apply(child, this, [cleanFields(bindings), childOptions]) as Logger<Levels>;
   };
   return logger;
 }

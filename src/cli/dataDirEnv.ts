@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const LINE = /^export ([A-Z][A-Z0-9_]*)='((?:[^']|'\\'')*)'$/;
@@ -9,21 +9,12 @@ const LINE = /^export ([A-Z][A-Z0-9_]*)='((?:[^']|'\\'')*)'$/;
  */
 export function withDataDirEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (env.DATABASE_URL !== undefined || env.DATABASE_URL_FILE !== undefined) return env;
-  const text = readIfThere(join(env.CAIRN_DATA_DIR ?? '.data', 'env'));
-  if (text === null) return env;
+  const file = join(env.CAIRN_DATA_DIR ?? '.data', 'env');
+  if (!existsSync(file)) return env;
   const found: NodeJS.ProcessEnv = {};
-  for (const line of text.split('\n')) {
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
     const [, name, value] = LINE.exec(line.trim()) ?? [];
     if (name !== undefined && value !== undefined) found[name] = value.replaceAll("'\\''", "'");
   }
   return { ...found, ...env };
-}
-
-function readIfThere(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
 }

@@ -1,20 +1,12 @@
 import { RemoteError } from '../domain/remoteError';
-import type { ByteSource } from './byteSource';
 import { createDeadline, type Deadline } from './deadline';
 import { ADD_ROWS, SESSION_ROWS, UPDATE_ROWS } from './errorTable';
-import { brokenError, type Refusal, refusedError } from './refusal';
+import { createPartReader, type PartReader } from './partReader';
+import { type Refusal, refusedError } from './refusal';
 import { nothingSchema, parseJsonAnswer, sessionSchema } from './schemas';
 import type { Payload } from './transport';
 import type { DropboxFile, UploadProgress, UploadRequest } from './types';
-import {
-  commitOf,
-  EMPTY,
-  openSource,
-  postContent,
-  storedFile,
-  streamPart,
-  type UploadDeps,
-} from './uploadRequest';
+import { commitOf, EMPTY, postContent, storedFile, type UploadDeps } from './uploadRequest';
 
 const START = 'files/upload_session/start';
 const APPEND = 'files/upload_session/append_v2';
@@ -32,21 +24,16 @@ const MAX_CORRECTIONS = 3;
  * the caller goes on with `resume`, and Dropbox's own `correct_offset` says from where.
  */
 export const uploadSession = async (deps: UploadDeps, request: UploadRequest): Promise<DropboxFile> => {
-  const deadline = createDeadline({ ms: deps.idleMs, route: 'an upload session', signal: request.signal });
-  const reader = createReader(request, deadline);
+  const reader = createPartReader(request);
   try {
-    const { sessionId, offset: first } = request.resume ?? {
-      sessionId: await start(deps, deadline),
-      offset: 0,
-    };
-    let offset = checkedOffset(first, request.size);
+    const begun = request.resume ?? { sessionId: await start(deps, request), offset: 0 };
+    const { sessionId } = begun;
+    let offset = checkedOffset(begun.offset, request.size);
     let corrections = 0;
     for (;;) {
-      const done = offset === request.size;
       const at: UploadProgress = { sessionId, offset };
-      const outcome = done
-        ? await finish(deps, request, at, deadline)
-        : await append(deps, request, at, reader, deadline);
+      const outcome =
+        offset === request.size ? await finish(deps, request, at) : await append(deps, request, at, reader);
       if (outcome.file) return outcome.file;
       if (outcome.corrected) {
         corrections += 1;
@@ -55,10 +42,7 @@ export const uploadSession = async (deps: UploadDeps, request: UploadRequest): P
       offset = checkedOffset(outcome.offset, request.size);
       request.onProgress?.({ sessionId, offset });
     }
-  } catch (error) {
-    throw brokenError(error, APPEND, deadline.signal);
   } finally {
-    deadline.end();
     reader.close();
   }
 };
@@ -75,10 +59,23 @@ const checkedOffset = (offset: number, size: number): number => {
   throw lost('The upload session is beyond the end of the file');
 };
 
-const start = async (deps: UploadDeps, deadline: Deadline): Promise<string> => {
-  const arg = { close: false };
-  const answer = await postContent(deps, { route: START, arg, payload: EMPTY, deadline });
-  deadline.touch();
+/** One call of the session. Each has a deadline of its own: a file can have more parts than a signal listeners. */
+const post = async (
+  deps: UploadDeps,
+  request: UploadRequest,
+  call: { route: string; arg: unknown; payload?: (deadline: Deadline) => Payload },
+) => {
+  const { route, arg } = call;
+  const deadline = createDeadline({ ms: deps.idleMs, route, signal: request.signal });
+  try {
+    return await postContent(deps, { route, arg, payload: call.payload?.(deadline) ?? EMPTY, deadline });
+  } finally {
+    deadline.end();
+  }
+};
+
+const start = async (deps: UploadDeps, request: UploadRequest): Promise<string> => {
+  const answer = await post(deps, request, { route: START, arg: { close: false } });
   if (!answer.ok) throw refusedError(answer.refusal, SESSION_ROWS);
   return parseJsonAnswer(sessionSchema, answer.text, START);
 };
@@ -87,14 +84,14 @@ const append = async (
   deps: UploadDeps,
   request: UploadRequest,
   at: UploadProgress,
-  reader: Reader,
-  deadline: Deadline,
+  reader: PartReader,
 ): Promise<Outcome> => {
   const length = Math.min(PART_BYTES, request.size - at.offset);
-  const arg = { cursor: { session_id: at.sessionId, offset: at.offset }, close: false };
-  const payload = reader.part(at.offset, length);
-  const answer = await postContent(deps, { route: APPEND, arg, payload, deadline });
-  deadline.touch();
+  const answer = await post(deps, request, {
+    route: APPEND,
+    arg: { cursor: cursorOf(at), close: false },
+    payload: (deadline) => reader.part(at.offset, length, deadline),
+  });
   if (answer.ok) {
     parseJsonAnswer(nothingSchema, answer.text, APPEND);
     return { offset: at.offset + length, corrected: false };
@@ -104,19 +101,15 @@ const append = async (
   return corrected(answer.refusal) ?? raise(refusedError(answer.refusal, SESSION_ROWS));
 };
 
-const finish = async (
-  deps: UploadDeps,
-  request: UploadRequest,
-  at: UploadProgress,
-  deadline: Deadline,
-): Promise<Outcome> => {
-  const arg = { cursor: { session_id: at.sessionId, offset: at.offset }, commit: commitOf(request) };
-  const answer = await postContent(deps, { route: FINISH, arg, payload: EMPTY, deadline });
-  deadline.touch();
+const finish = async (deps: UploadDeps, request: UploadRequest, at: UploadProgress): Promise<Outcome> => {
+  const arg = { cursor: cursorOf(at), commit: commitOf(request) };
+  const answer = await post(deps, request, { route: FINISH, arg });
   if (answer.ok) return { file: storedFile(answer.text, request.size, FINISH) };
   const commitRows = request.mode === 'add' ? ADD_ROWS : UPDATE_ROWS;
   return corrected(answer.refusal) ?? raise(refusedError(answer.refusal, [...SESSION_ROWS, ...commitRows]));
 };
+
+const cursorOf = ({ sessionId, offset }: UploadProgress) => ({ session_id: sessionId, offset });
 
 const corrected = ({ tags, correctOffset }: Refusal): Outcome | null =>
   tags.at(-1) === 'incorrect_offset' && correctOffset !== null
@@ -125,48 +118,4 @@ const corrected = ({ tags, correctOffset }: Refusal): Outcome | null =>
 
 const raise = (error: Error): never => {
   throw error;
-};
-
-interface Reader {
-  /** The bytes of one part as a request body that can be sent again. */
-  part(offset: number, length: number): Payload;
-  /** Lets the file go; the next part opens it anew. */
-  close(): void;
-}
-
-/** Reads on where the last part ended, and opens the file anew where that isn't the place asked for. */
-const createReader = (request: UploadRequest, deadline: Deadline): Reader => {
-  let source: ByteSource | null = null;
-  let opened = 0;
-
-  const close = (): void => {
-    source?.close();
-    source = null;
-  };
-
-  const reopen = async (offset: number): Promise<ByteSource> => {
-    close();
-    source = await openSource(request, offset, deadline);
-    opened = offset;
-    return source;
-  };
-
-  return {
-    part(offset, length) {
-      let tries = 0;
-      const position = () => opened + (source?.taken ?? 0);
-      return {
-        length,
-        repeatable: true,
-        async open() {
-          tries += 1;
-          // A second try never shares the source: the first may still be reading from it.
-          const at = source && tries === 1 && position() === offset ? source : await reopen(offset);
-          return streamPart(at, length, deadline);
-        },
-        sent: () => Math.max(0, position() - offset),
-      };
-    },
-    close,
-  };
 };

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 
 const Owner = z.object({ pid: z.number().int().positive(), mark: z.string() });
@@ -20,8 +21,14 @@ export function processMark(pid: number): string | undefined {
   return `${readOrUndefined('/proc/sys/kernel/random/boot_id')?.trim()} ${fields[19]}`;
 }
 
-/** The command that started a process, its words apart; empty when it can't be known. */
-export function commandLine(pid: number): string[] {
+/** The live server of a cluster, going by its postmaster.pid. */
+export function serverOf(cluster: string): number | undefined {
+  const pid = Number.parseInt(readOrUndefined(join(cluster, 'postmaster.pid')) ?? '', 10);
+  return pid > 0 && commandLine(pid).includes(cluster) ? pid : undefined;
+}
+
+// The command that started a process, its words apart; empty when it can't be known.
+function commandLine(pid: number): string[] {
   if (process.platform === 'linux') return (readOrUndefined(`/proc/${pid}/cmdline`) ?? '').split('\0');
   const line =
     spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';

@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
-  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -22,6 +20,7 @@ import {
   postgresAccount,
   whyNotRunnable,
 } from './postgresBinaries';
+import { homeFor } from './postgresHome';
 
 /** Where a Postgres of ours lives and who runs it. */
 export type Place = {
@@ -91,46 +90,6 @@ export function createCluster(place: Place, ephemeral: boolean): void {
     rmSync(passwordFile, { force: true });
   }
 }
-
-function homeFor(dataDir: string, account: Account, log: Log): string {
-  const pointer = join(dataDir, 'elsewhere');
-  if (existsSync(pointer)) {
-    const home = readFileSync(pointer, 'utf8').trim();
-    if (existsSync(home)) return home;
-    throw new Error(
-      `The database of ${dataDir} was kept in ${home}, which is gone. Bring it back, or delete ${pointer} to start with an empty one.`,
-    );
-  }
-  if (account.uid === undefined || canEnter(dataDir, account)) return dataDir;
-  const home = newHome(account);
-  writeFileSync(pointer, `${home}\n`);
-  log(
-    `Postgres can't enter ${dataDir} (it runs as user ${account.uid}, not as root): its files are in ${home}`,
-  );
-  return home;
-}
-
-// /var/tmp is the second choice: it outlives a restart of the machine, but some systems tidy it up after a month.
-function newHome(account: Account): string {
-  const failures: string[] = [];
-  for (const base of ['/var/lib', '/var/tmp']) {
-    try {
-      const home = mkdtempSync(join(base, 'cairn-postgres-'));
-      chmodSync(home, 0o711);
-      if (canEnter(home, account)) return home;
-      rmSync(home, { recursive: true });
-      failures.push(`${base}: user ${account.uid} can't enter it`);
-    } catch (error) {
-      failures.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  throw new Error(
-    `No folder can hold the database for root (${failures.join('; ')}). Start as another user, set CAIRN_DATA_DIR to a folder that every user can enter, or set DATABASE_URL.`,
-  );
-}
-
-const canEnter = (folder: string, account: Account) =>
-  spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...account, cwd: '/' }).status === 0;
 
 // The cluster stays with the user who made it: root may start what the developer's own account created.
 function ownerOf(cluster: string, account: Account): Account {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess, exitOf } from './endProcess';
-import { commandLine, processMark } from './postgresOwner';
+import { processMark, serverOf } from './postgresOwner';
 import type { Place } from './postgresPlace';
 import { endWithUs } from './watchdog';
 
@@ -62,7 +62,7 @@ export async function endOrphan(cluster: string, log: (line: string) => void): P
   const pid = Number.parseInt(lines[0] ?? '', 10);
   const mark = pid > 0 ? processMark(pid) : undefined;
   if (mark === undefined) return;
-  if (serves(pid, cluster)) {
+  if (serverOf(cluster) === pid) {
     log(`Stopping the Postgres (process ${pid}) that an earlier run left behind`);
     await endProcess(pid, gone(pid, mark), POLITELY);
     return;
@@ -121,5 +121,3 @@ async function ready(child: ChildProcess, exited: Promise<void>, log: (line: str
 async function gone(pid: number, mark: string): Promise<void> {
   for (let looks = 0; looks < 600 && processMark(pid) === mark; looks++) await delay(100);
 }
-
-const serves = (pid: number, cluster: string) => commandLine(pid).includes(cluster);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningPostgres, startPostgres } from '../../src/local/postgres';
@@ -35,6 +35,8 @@ export async function releasePostgres(): Promise<void> {
 async function start() {
   await clearAbandoned();
   const folder = mkdtempSync(join(tmpdir(), PREFIX));
+  // Run by root, the server has another account, which could not enter a folder of mode 700.
+  chmodSync(folder, 0o711);
   const server = await startPostgres({ dataDir: folder, database: 'template_cairn', ephemeral: true });
   await migrate(server.url);
   process.env[TEMPLATE_URL] = server.url;

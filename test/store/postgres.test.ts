@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +22,9 @@ let dataDir: string;
 const running: RunningPostgres[] = [];
 
 beforeEach(() => {
-  dataDir = join(mkdtempSync(join(tmpdir(), 'cairn-start-')), 'postgres');
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-start-'));
+  chmodSync(folder, 0o711);
+  dataDir = join(folder, 'postgres');
 });
 
 afterEach(async () => {
@@ -39,8 +50,8 @@ async function sql(url: string, text: string): Promise<Record<string, unknown>[]
 }
 
 const remember = (url: string, word: string) =>
-  sql(url, `CREATE TABLE ${word} AS SELECT 1 AS x`).then(() => undefined);
-const remembers = (url: string, word: string) => sql(url, `SELECT x FROM ${word}`);
+  sql(url, `CREATE TABLE "${word}" AS SELECT 1 AS x`).then(() => undefined);
+const remembers = (url: string, word: string) => sql(url, `SELECT x FROM "${word}"`);
 
 const gone = async (pid: number) => {
   const deadline = Date.now() + 30_000;
@@ -54,6 +65,15 @@ const gone = async (pid: number) => {
   }
   throw new Error(`process ${pid} is still there`);
 };
+
+async function answerOf(file: string): Promise<{ url: string; pid: number }> {
+  const deadline = Date.now() + 60_000;
+  while (!existsSync(file)) {
+    if (Date.now() > deadline) throw new Error('the starter did not come up');
+    await delay(50);
+  }
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
 
 const isOpen = (host: string, port: number) =>
   new Promise<boolean>((resolve) => {
@@ -105,15 +125,13 @@ test('what was committed survives kill -9 of the server', async () => {
 
 test('a starter that was killed leaves nothing in the way', async () => {
   const call = startInProcess('test/support/holdPostgres', 'holdPostgres', [dataDir]);
-  const file = join(dataDir, '..', 'held.json');
-  const deadline = Date.now() + 60_000;
-  while (!existsSync(file)) {
-    if (Date.now() > deadline) throw new Error('the starter did not come up');
-    await delay(50);
+  let held: { url: string; pid: number };
+  try {
+    held = await answerOf(join(dataDir, '..', 'held.json'));
+    await remember(held.url, 'left');
+  } finally {
+    call.child.kill('SIGKILL');
   }
-  const held = JSON.parse(readFileSync(file, 'utf8')) as { url: string; pid: number };
-  await remember(held.url, 'left');
-  call.child.kill('SIGKILL');
   await expect(call.result).rejects.toThrow(/SIGKILL/);
   const second = await start();
   expect(await remembers(second.url, 'left')).toEqual([{ x: 1 }]);
@@ -162,19 +180,34 @@ test('a cluster that was being made when the machine failed is made anew', async
   expect(await sql(server.url, 'SELECT current_database() AS name')).toEqual([{ name: 'cairn' }]);
 });
 
-test('a folder that the Postgres account can not enter: the files live elsewhere, and are found again', async () => {
-  if (process.getuid?.() !== 0) return;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lines: string[] = [];
-  const first = await start({ log: (line) => lines.push(line) });
-  const elsewhere = readFileSync(join(dataDir, 'elsewhere'), 'utf8').trim();
-  expect(lines).toContainEqual(expect.stringContaining(elsewhere));
-  await remember(first.url, 'afar');
-  await first.stop();
-  const second = await start();
-  expect(await remembers(second.url, 'afar')).toEqual([{ x: 1 }]);
-  await second.stop();
-  rmSync(elsewhere, { recursive: true });
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+
+asRoot(
+  'a folder that the Postgres account can not enter: the files live elsewhere, and are found again',
+  async () => {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const lines: string[] = [];
+    const first = await start({ log: (line) => lines.push(line) });
+    const elsewhere = readFileSync(join(dataDir, 'elsewhere'), 'utf8').trim();
+    expect(lines).toContainEqual(expect.stringContaining(elsewhere));
+    await remember(first.url, 'afar');
+    await first.stop();
+    const second = await start();
+    expect(await remembers(second.url, 'afar')).toEqual([{ x: 1 }]);
+    await second.stop();
+    // Who begins anew by deleting the data folder leaves nothing behind for good.
+    rmSync(dataDir, { recursive: true });
+    mkdirSync(dataDir, { mode: 0o700 });
+    const third = await start();
+    expect(existsSync(elsewhere)).toBe(false);
+    await expect(remembers(third.url, 'afar')).rejects.toThrow(/does not exist/);
+  },
+);
+
+asRoot('when the place elsewhere is gone, the message names the file that points at it', async () => {
+  mkdirSync(dataDir, { mode: 0o700 });
+  const gonePlace = join(dataDir, 'no-such-folder');
+  writeFileSync(join(dataDir, 'elsewhere'), gonePlace);
   await expect(startPostgres({ dataDir })).rejects.toThrow(/which is gone.*delete .*elsewhere/);
   rmSync(join(dataDir, 'elsewhere'));
 });

@@ -10,6 +10,8 @@ import { freePort } from '../../src/local/ports';
 import { type AssemblySandbox, createAssemblySandbox, mintAppToken } from '../../src/sandbox/assembly';
 import { createDropboxSandbox, type DropboxSandbox } from '../../src/sandbox/dropbox';
 import { saveConnection } from '../../src/store/connections';
+import { connectGateway } from '../../src/temporal/gateway';
+import { channelWorkflowId } from '../../src/temporal/ids';
 import { createTestDatabase, type TestDatabase } from './database';
 import { assemblyPerson, control, dropboxPerson, type Person, type TreeEntry } from './people';
 
@@ -43,6 +45,8 @@ export interface System {
   startWorker(env?: Readonly<Record<string, string>>): ChildProcess;
   /** Waits until nothing is owed and both trees are equal. */
   converged(syncId: string, timeoutMs?: number): Promise<TreeEntry[]>;
+  /** Whether a workflow of the sync is running. */
+  busy(syncId: string): Promise<boolean>;
   assemblyCalls(): Promise<AssemblyCounts>;
   resetLogs(): Promise<void>;
   cli(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
@@ -61,6 +65,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const database = await createTestDatabase();
   const { path: binary } = await ensureTemporal();
   const temporal = await startTemporal({ binary, dataDir: null, headless: process.env.E2E_UI !== '1' });
+  const gateway = await connectGateway({ address: temporal.address, namespace: 'default' });
   const port = await freePort();
   const apiUrl = `http://127.0.0.1:${port}`;
   const dropboxSandbox = await createDropboxSandbox({
@@ -160,6 +165,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     async converged(syncId, timeoutMs = 60_000) {
       return await waitFor(() => equalTrees(system, syncId), timeoutMs);
     },
+    async busy(syncId) {
+      const handle = gateway.client.workflow.getHandle(channelWorkflowId({ portalId, syncId }));
+      return (await handle.describe()).status.name === 'RUNNING';
+    },
     assemblyCalls: () => control<AssemblyCounts>(`${assemblySandbox.controlUrl}/counts`, 'GET'),
     async resetLogs() {
       await control(`${assemblySandbox.controlUrl}/reset-log`, 'POST', {});
@@ -175,6 +184,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       return { code, stdout, stderr };
     },
     async stop() {
+      await gateway.close();
       await Promise.all(children.map(endChild));
       await dropboxSandbox.close();
       await assemblySandbox.close();

@@ -5,15 +5,17 @@ import { isRefusal, refusal } from '../http/refusal';
 import { ensureFolder, placeUpload } from '../objects/person';
 import { storedPath } from '../paths';
 import type { Sandbox } from '../sandbox';
+import { createSlots } from '../slots';
 import type { Channel } from '../state/records';
 
 const MAX_ENTRIES = 200_000;
+const FILES_AT_ONCE = 16;
 
 export interface SeedReport {
   files: number;
   folders: number;
   bytes: number;
-  /** What the channel can't hold, and symbolic links that lead out of the folder. */
+  /** By path: what the channel can't hold, what can't be read, and symbolic links that lead out or round. */
   skipped: { path: string; reason: string }[];
 }
 
@@ -25,46 +27,60 @@ export const seedChannel = async (
   events: boolean,
 ): Promise<SeedReport> => {
   const report: SeedReport = { files: 0, folders: 0, bytes: 0, skipped: [] };
+  const slots = createSlots(FILES_AT_ONCE);
   const root = await realpath(dir).catch(() => null);
   if (root === null || !(await stat(root)).isDirectory()) throw refusal(400, `dir: not a folder: ${dir}`);
 
-  const visit = async (relative: string, within: readonly string[]): Promise<void> => {
+  const copyFile = async (path: string, real: string): Promise<void> => {
+    const content = await sandbox.blobs.write(createReadStream(real) as AsyncIterable<Buffer>);
+    placeUpload(sandbox, channel, { path, content, mode: 'replace', quiet: !events });
+    report.files += 1;
+    report.bytes += content.size;
+  };
+
+  /** Folders one after the other, the files of one folder side by side. */
+  const copyFolder = async (relative: string, within: readonly string[]): Promise<void> => {
     const folder = await realpath(join(root, relative));
-    // A link to a folder above would never end.
-    if (within.includes(folder)) throw refusal(400, 'a symbolic link to a folder above');
+    const files: Promise<void>[] = [];
     for (const name of (await readdir(folder)).sort()) {
       const path = relative === '' ? name : `${relative}/${name}`;
-      try {
-        if (report.files + report.folders >= MAX_ENTRIES)
-          throw refusal(400, `more than ${MAX_ENTRIES} entries`);
-        await copy(path, [...within, folder]);
-      } catch (error) {
+      const skip = (error: unknown): void => {
         report.skipped.push({ path, reason: reasonOf(error) });
+      };
+      try {
+        const { real, kind } = await inspect(root, path);
+        const stored = storedPath(path, sandbox.switches);
+        if (report.files + report.folders + files.length >= MAX_ENTRIES)
+          throw refusal(400, 'too many entries');
+        if (kind === 'file') {
+          files.push(slots.run(() => copyFile(stored, real)).catch(skip));
+        } else {
+          if (within.includes(real) || real === folder)
+            throw refusal(400, 'a symbolic link to a folder above');
+          ensureFolder(sandbox, channel, stored, !events);
+          report.folders += 1;
+          await copyFolder(path, [...within, folder]);
+        }
+      } catch (error) {
+        skip(error);
       }
     }
+    await Promise.all(files);
   };
 
-  const copy = async (path: string, within: readonly string[]): Promise<void> => {
-    const real = await realpath(join(root, path));
-    if (!real.startsWith(root + sep)) throw refusal(400, 'a symbolic link out of the folder');
-    const info = await stat(real);
-    const stored = storedPath(path, sandbox.switches);
-    if (info.isDirectory()) {
-      ensureFolder(sandbox, channel, stored, !events);
-      report.folders += 1;
-      await visit(path, within);
-    } else if (info.isFile()) {
-      const content = await sandbox.blobs.write(createReadStream(real) as AsyncIterable<Buffer>);
-      placeUpload(sandbox, channel, { path: stored, content, mode: 'replace', quiet: !events });
-      report.files += 1;
-      report.bytes += content.size;
-    } else {
-      throw refusal(400, 'neither file nor folder');
-    }
-  };
-
-  await visit('', []);
+  await copyFolder('', []);
+  report.skipped.sort((a, b) => (a.path < b.path ? -1 : 1));
   return report;
+};
+
+/** What is there, symbolic links followed. Refuses what lies outside or is neither file nor folder. */
+const inspect = async (root: string, path: string): Promise<{ real: string; kind: 'file' | 'folder' }> => {
+  const real = await realpath(join(root, path));
+  if (real !== root && !real.startsWith(root + sep)) throw refusal(400, 'a symbolic link out of the folder');
+  const info = await stat(real);
+  if (info.isDirectory()) return { real, kind: 'folder' };
+  if (info.isFile()) return { real, kind: 'file' };
+  throw refusal(400, 'neither file nor folder');
 };
 
 const reasonOf = (error: unknown): string => {

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../random';
 import { createRing } from '../ring';
+import { createSlots } from '../slots';
 import type { DeliveryConfig } from './deliveryConfig';
-import { createSlots } from './slots';
 
 const MAX_PENDING = 200_000;
 const MAX_IN_FLIGHT = 32;

@@ -37,7 +37,8 @@ const DRAIN_MS = 60_000;
 export function drainRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   const timer = setTimeout(() => request.destroy(), DRAIN_MS);
-  request.once('close', () => clearTimeout(timer));
+  timer.unref();
+  for (const over of ['end', 'close'] as const) request.once(over, () => clearTimeout(timer));
   request.resume();
 }
 
