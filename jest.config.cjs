@@ -1,6 +1,7 @@
 // One project per kind of test, so that a kind can be run alone: npx jest --selectProjects unit
 const swc = ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }];
 const base = {
+  setupFilesAfterEnv: ['<rootDir>/test/setup/patience.ts'],
   testEnvironment: 'node',
   rootDir: __dirname,
   transform: { '^.+\\.ts$': swc },
@@ -16,15 +17,15 @@ const project = (name, extra = {}) => ({
 module.exports = {
   projects: [
     project('unit'),
-    project('sandbox', { testTimeout: 30_000 }),
+    project('sandbox', { }),
     project('store', {
-      testTimeout: 60_000,
+      
       globalSetup: '<rootDir>/test/setup/postgres-up.ts',
       globalTeardown: '<rootDir>/test/setup/postgres-down.ts',
     }),
-    project('replay', { testTimeout: 60_000, globalSetup: '<rootDir>/test/setup/bundle.ts' }),
+    project('replay', { globalSetup: '<rootDir>/test/setup/bundle.ts' }),
     project('e2e', {
-      testTimeout: 180_000,
+      
       globalSetup: '<rootDir>/test/setup/services-up.ts',
       globalTeardown: '<rootDir>/test/setup/services-down.ts',
     }),

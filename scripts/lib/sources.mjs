@@ -19,7 +19,10 @@ const RECORD = join(root, 'dist', 'sources.sha256');
 /** One hash over the names and contents of all sources. */
 export function sourcesHash() {
   const hash = createHash('sha256');
-  const files = [...FOLDERS.flatMap((folder) => filesBelow(join(root, folder))), ...FILES.map((f) => join(root, f))];
+  const files = [
+    ...FOLDERS.flatMap((folder) => filesBelow(join(root, folder))),
+    ...FILES.map((f) => join(root, f)),
+  ];
   for (const file of files.sort()) {
     if (!existsSync(file)) continue;
     const bytes = readFileSync(file);

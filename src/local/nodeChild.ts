@@ -17,6 +17,8 @@ export type NodeChildOptions = {
   /** Resolves when the child is ready. Raced with the child's end and with `readyMs`. */
   readonly ready?: (child: ChildProcess, signal: AbortSignal) => Promise<unknown>;
   readonly readyMs?: number;
+  /** Gives up waiting, and ends the child. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 const LOG_TAIL = 3_000;
@@ -64,11 +66,16 @@ async function becomeReady(
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`was not ready after ${readyMs / 1000} s`)), readyMs);
   });
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = () => reject(new Error('was stopped while it started'));
+    if (options.signal?.aborted) stop();
+    options.signal?.addEventListener('abort', stop, { once: true, signal: over.signal });
+  });
   const ended = exited.then(() => {
     throw new Error(`ended with ${child.signalCode ?? child.exitCode} before it was ready`);
   });
   try {
-    await Promise.race([options.ready(child, over.signal), ended, late]);
+    await Promise.race([options.ready(child, over.signal), ended, stopped, late]);
   } finally {
     clearTimeout(timer);
     over.abort();

@@ -40,7 +40,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Runn
   const { database = 'cairn', ephemeral = false, log = () => undefined } = options;
   mkdirSync(options.dataDir, { recursive: true, mode: 0o711 });
   const dataDir = realpathSync(options.dataDir);
-  const release = own(join(dataDir, 'owner.json'), `The database folder ${dataDir}`);
+  const release = claim(dataDir);
   try {
     const place = preparePlace(dataDir, log);
     createCluster(place, ephemeral);
@@ -61,6 +61,20 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Runn
   } catch (error) {
     release();
     throw error;
+  }
+}
+
+function claim(dataDir: string): () => void {
+  try {
+    return own(join(dataDir, 'owner.json'), `The database folder ${dataDir}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    throw new Error(
+      `No right to write in ${dataDir}. Start as the user who owns it, or use another folder.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -3,7 +3,6 @@ import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'no
 import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 import { z } from 'zod';
 import { type CachedBinary, putIntoCache } from './temporalCache';
 import { TEMPORAL_CLI_VERSION, whyUnusable } from './temporalVersion';
@@ -18,6 +17,7 @@ export type DownloadOptions = {
 const SERVICE = 'https://temporal.download/cli';
 const INFO_MS = 20_000;
 const ARCHIVE_MS = 10 * 60_000;
+const UNPACK_MS = 120_000;
 const MOST_BYTES = 400 * 1024 * 1024;
 
 const Info = z.object({ archiveUrl: z.url({ protocol: /^https$/ }), fileToExtract: z.string().min(1) });
@@ -36,10 +36,7 @@ export async function downloadTemporal(target: CachedBinary, options: DownloadOp
     options.log(`Downloading the Temporal server from ${new URL(info.archiveUrl).host}`);
     const archive = join(workFolder, 'archive.tar.gz');
     await save(info.archiveUrl, archive, options);
-    await promisify(execFile)('tar', ['-xzf', archive, '-C', workFolder, '--', info.fileToExtract], {
-      env: options.env,
-      timeout: 120_000,
-    });
+    await unpack(archive, workFolder, info.fileToExtract, options.env);
     const binary = join(workFolder, info.fileToExtract);
     chmodSync(binary, 0o755);
     const unusable = await whyUnusable(binary, options.env, options.signal);
@@ -48,6 +45,17 @@ export async function downloadTemporal(target: CachedBinary, options: DownloadOp
   } finally {
     rmSync(workFolder, { recursive: true, force: true });
   }
+}
+
+function unpack(archive: string, folder: string, file: string, env: NodeJS.ProcessEnv): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const args = ['-xzf', archive, '-C', folder, '--', file];
+    execFile('tar', args, { env, timeout: UNPACK_MS }, (error, _, stderr) => {
+      const why = stderr.trim().split('\n')[0] || error?.message;
+      if (error) reject(new Error(`"tar" could not take ${file} out of the archive: ${why}`));
+      else resolve();
+    });
+  });
 }
 
 async function archiveInfo(options: DownloadOptions): Promise<z.infer<typeof Info>> {

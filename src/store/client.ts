@@ -31,7 +31,8 @@ const STATEMENT_TIMEOUT_MS = 120_000;
 export function createStore(databaseUrl: string, options: StoreOptions = {}): Store {
   const factory = new PrismaPg(poolConfig(databaseUrl, options.poolSize ?? 10));
   const adapter = options.onStatement ? countStatements(factory, options.onStatement) : factory;
-  const prisma = new PrismaClient({ adapter });
+  // Minimal: error texts reach people and rows, and the default quotes our source code in them.
+  const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' });
   return { prisma, close: () => prisma.$disconnect() };
 }
 

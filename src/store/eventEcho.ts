@@ -29,6 +29,8 @@ export interface KnownObject {
     readonly version: string | null;
     readonly size: number | null;
   } | null;
+  /** An operation under way is about to remove this object, reads it before, and records that it is gone. */
+  readonly leaving: boolean;
   /** An item has made this object and not settled it yet. */
   readonly uploading: boolean;
   /** A live item is about to make, or has just made, a folder at the event's path. */
@@ -42,7 +44,7 @@ export function judgeEvent(event: AssemblyEventFacts, known: KnownObject): Event
   const [noun, verb] = event.eventType.split('.');
   if (noun === 'link' || event.object === 'link') return 'echo';
   const { seen } = known;
-  if (verb === 'deleted') return seen === null ? 'echo' : 'object';
+  if (verb === 'deleted') return seen === null || known.leaving ? 'echo' : 'object';
   if (known.uploading) return 'echo';
   if (seen === null) {
     if (noun === 'file' && event.status?.toLowerCase() === 'pending') return 'echo';
@@ -98,6 +100,7 @@ interface Row {
   seen_path: string | null;
   seen_version: string | null;
   seen_size: string | null;
+  leaving: boolean;
   uploading: boolean;
   owed_folder: boolean;
 }
@@ -113,6 +116,8 @@ async function knownObject(
     WHERE portal_id = ${portalId} AND channel_sync_id = ${syncId}::uuid`;
   const [row] = await store.prisma.$queryRaw<Row[]>`
     SELECT s.path AS seen_path, s.version AS seen_version, s.size::text AS seen_size,
+           EXISTS (SELECT FROM file_folder_sync i WHERE i.id = s.item_id AND i.operation ->> 'target' = 'assembly'
+                   AND i.operation ->> 'action' <> 'create' AND i.operation -> 'assembly' ->> 'id' = s.id) AS leaving,
            EXISTS (${item} AND assembly_upload_id = ${event.id}) AS uploading,
            EXISTS (${item} AND deleted_at IS NULL AND path_key = ${key} AND object = 'folder'
                    AND pending_action IN ('create', 'move') AND pending_action_target = 'assembly'
@@ -130,6 +135,7 @@ async function knownObject(
             version: row.seen_version,
             size: row.seen_size === null ? null : Number(row.seen_size),
           },
+    leaving: row.leaving,
     uploading: row.uploading,
     owedFolder: row.owed_folder,
   };

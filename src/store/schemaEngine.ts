@@ -86,6 +86,8 @@ export async function withSchemaEngine<T>(
       }),
   };
   try {
+    // Else the server would finish a long statement of a process that is gone before it gave the lock up.
+    await run('SET client_connection_check_interval = 1000');
     await run('BEGIN');
     loaded ??= loadEngine();
     const engine = await (await loaded).SchemaEngine.new(

@@ -13,6 +13,8 @@ afterAll(() => system?.stop(), 60_000);
 
 interface Change {
   readonly name: string;
+  /** Where it is done; both unless said. */
+  readonly sides?: readonly ('dropbox' | 'assembly')[];
   readonly before?: (side: Person) => Promise<unknown>;
   readonly act: (side: Person) => Promise<unknown>;
   /** Paths below the case's own folder that both sides hold afterwards. */
@@ -56,7 +58,9 @@ const CHANGES: readonly Change[] = [
     calls: { dropbox: 3, assembly: 1 },
   },
   {
+    // On Dropbox no feed tells of it: a full look does, in a test of its own.
     name: 'a rename to another letter case',
+    sides: ['assembly'],
     before: (side) => side.put('/case.txt', 'bytes'),
     act: (side) => side.move('/case.txt', '/Case.txt'),
     after: ['/Case.txt'],
@@ -133,7 +137,7 @@ const CHANGES: readonly Change[] = [
 ];
 
 const CASES = CHANGES.flatMap((change, index) =>
-  (['dropbox', 'assembly'] as const).map((side) => ({ ...change, side, folder: `/case ${index} ${side}` })),
+  (change.sides ?? (['dropbox', 'assembly'] as const)).map((side) => ({ ...change, side, folder: `/case ${index} ${side}` })),
 );
 
 test.each(CASES)(
@@ -150,7 +154,7 @@ test.each(CASES)(
 
     expect(names(tree, folder)).toEqual([...after].sort());
     const { api } = await system.assemblyCalls();
-    expect({ calls: api.total <= calls[side], total: api.total, byRoute: api.byRoute }).toMatchObject({ calls: true });
+    expect(api.total <= calls[side] ? 'within budget' : { total: api.total, ...api.byRoute }).toBe('within budget');
     expect(api.status['429'] ?? 0).toBe(0);
   },
   90_000,
@@ -194,8 +198,8 @@ const settled = () => settledWith(() => true);
 
 async function settledWith(holds: (entries: readonly TreeEntry[]) => boolean): Promise<TreeEntry[]> {
   return await waitFor(async () => {
-    const entries = await system.converged(syncId, 30_000);
+    const entries = await system.converged(syncId, 15_000);
     if (!holds(entries)) return `not there yet: ${entries.map((entry) => entry.path).join(', ')}`;
     return (await system.busy(syncId)) ? 'still at work' : entries;
-  }, 60_000);
+  }, 20_000);
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningPostgres, startPostgres } from '../../src/local/postgres';
@@ -28,7 +28,7 @@ export async function releasePostgres(): Promise<void> {
   holder.cairnTestPostgres = undefined;
   const { server, folder } = await shared.started;
   await server.stop();
-  rmSync(folder, { recursive: true, force: true });
+  remove(folder);
   delete process.env[TEMPLATE_URL];
 }
 
@@ -49,7 +49,17 @@ async function clearAbandoned(): Promise<void> {
     const folder = join(tmpdir(), name);
     const owner = join(folder, 'owner.json');
     if (!existsSync(owner) || liveOwner(owner) !== undefined) continue;
-    await endOrphan(join(folder, 'cluster'), () => undefined);
-    rmSync(folder, { recursive: true, force: true });
+    await endOrphan(join(homeOf(folder), 'cluster'), () => undefined);
+    remove(folder);
   }
+}
+
+function remove(folder: string): void {
+  for (const part of [homeOf(folder), folder]) rmSync(part, { recursive: true, force: true });
+}
+
+// Elsewhere where the folder for temporary files is one that only root can enter.
+function homeOf(folder: string): string {
+  const pointer = join(folder, 'elsewhere');
+  return existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : folder;
 }

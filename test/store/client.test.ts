@@ -51,12 +51,12 @@ describe('onStatement', () => {
     expect(await counted(run)).toBe(expected);
   });
 
-  test('agrees with what the server saw', async () => {
-    const marked = async () => {
-      await prisma().$queryRaw`SELECT pg_sleep(0.05)`;
+  test('tells how long the server took', async () => {
+    const slow = async () => {
+      await prisma().$queryRaw`SELECT pg_sleep(0.05)::text`;
     };
     durations.length = 0;
-    expect(await counted(marked)).toBe(1);
+    expect(await counted(slow)).toBe(1);
     expect(durations[0]).toBeGreaterThanOrEqual(45);
   });
 });
@@ -139,4 +139,4 @@ test('a connection that a test leaves open fails its file', async () => {
   await leak.prisma.$queryRaw`SELECT 1`;
   await expect(other.drop()).rejects.toThrow(/Connections left open:\n.*cairn: SELECT 1/);
   await leak.close();
-});
+}, 30_000);

@@ -58,7 +58,8 @@ async function brokenRule(act: Promise<unknown>): Promise<string> {
     },
     (reason: unknown) => reason,
   );
-  const text = `${error instanceof Error ? error.message : error} ${JSON.stringify(error)}`;
+  const { message, meta } = error as { message: string; meta?: unknown };
+  const text = `${message} ${JSON.stringify(meta)}`;
   return /\b(?:ck|uq|ex|fk|ix)_\w+/.exec(text)?.[0] ?? text;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createStore, type Store } from '../../src/store/client';
 import type * as Migrate from '../../src/store/migrate';
 import { pendingMigrations, pendingMigrationsOf } from '../../src/store/migrate';
-import { callInProcess } from '../support/callInProcess';
+import { callInProcess, startInProcess } from '../support/callInProcess';
 import { createEmptyDatabase } from '../support/database';
 
 const PRISMA = join(__dirname, '..', '..', 'prisma');
@@ -17,8 +17,6 @@ const NAMES = readdirSync(join(PRISMA, 'migrations'), { withFileTypes: true })
 // In a process of its own, as `cairn migrate` is: the engine is an ES module, which jest does not load.
 const migrate = (...args: Parameters<typeof Migrate.migrate>) =>
   callInProcess<string[]>('src/store/migrate', 'migrate', args);
-
-jest.setTimeout(60_000);
 
 let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 let store: Store;
@@ -119,6 +117,36 @@ test('a migration that fails is named with the reason, leaves nothing, and works
     rmSync(folder, { recursive: true });
   }
 });
+
+test('kill -9 in the middle of a migration leaves nothing in the way of the next attempt', async () => {
+  await migrate(database.url);
+  const folder = folderWith('CREATE TABLE half (a INT);\nSELECT pg_sleep(600);\n');
+  try {
+    const call = startInProcess('src/store/migrate', 'migrate', [database.url, { folder }]);
+    try {
+      await untilSleeping();
+    } finally {
+      call.child.kill('SIGKILL');
+    }
+    await expect(call.result).rejects.toThrow(/SIGKILL/);
+    const next = join(folder, 'migrations', '29991231000000_next', 'migration.sql');
+    writeFileSync(next, 'CREATE TABLE half (a INT);');
+    expect(await migrate(database.url, { folder })).toEqual(['29991231000000_next']);
+    expect(await pendingMigrationsOf(store, folder)).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+async function untilSleeping(): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (Date.now() < deadline) {
+    const rows = await store.prisma.$queryRaw<unknown[]>`
+      SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+    if (rows.length > 0) return;
+  }
+  throw new Error('the migration did not get to its statement');
+}
 
 test('a semicolon in a comment or a string does not cut a migration', async () => {
   const folder = folderWith(

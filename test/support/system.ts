@@ -262,8 +262,7 @@ async function equalTrees(system: System, syncId: string): Promise<TreeEntry[] |
     return `owed: ${owed.map((item) => `${item.pendingAction} ${item.itemPath} on ${item.pendingActionTarget} attempts ${item.pendingActionAttempts} ${item.pendingActionErrorCode ?? ''} ${item.pendingActionLastError ?? ''}`).join('; ')}`;
   }
   const [left, right] = await Promise.all([system.dropbox.tree(), system.assembly.tree()]);
-  const difference = firstDifference(left, right);
-  return difference ?? left;
+  return firstDifference(left, right) ?? left;
 }
 
 /** Names the first difference between two trees; `null` when they hold the same names, kinds and bytes. */

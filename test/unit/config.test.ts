@@ -134,6 +134,12 @@ test('reads every setting', () => {
   });
 });
 
+test('a remote may lie below a path; the slash at its end goes', () => {
+  expect(loadConfig({ DROPBOX_WEB_URL: 'http://127.0.0.1:9000/web/' }).dropbox.webUrl).toBe(
+    'http://127.0.0.1:9000/web',
+  );
+});
+
 describe('problems', () => {
   test('are all listed at once, each naming its setting', () => {
     const problems = problemsOf({
@@ -156,7 +162,7 @@ describe('problems', () => {
 
   test.each([
     ['DROPBOX_API_URL', 'ftp://x'],
-    ['DROPBOX_API_URL', 'https://x/with/path'],
+    ['DROPBOX_API_URL', 'https://x/?a=b'],
     ['DROPBOX_CONTENT_URL', 'x.example.com'],
     ['ASSEMBLY_API_URL', 'https://user:pw@x.example.com'],
     ['PUBLIC_URL', 'https://x/?a=b'],
