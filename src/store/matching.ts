@@ -160,3 +160,16 @@ export async function insertItems(
     UPDATE ${SEEN[side]} s SET item_id = n."itemId" FROM jsonb_to_recordset(${json}::jsonb) AS n ${shape}
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = n.id`;
 }
+
+/** Items that collided with a name which nobody claims any more are planned again. */
+export async function retryCollisions(tx: Tx, ref: SyncRef): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now()
+    FROM assembly_seen s
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision' AND s.item_id = i.id
+      AND NOT EXISTS (
+        SELECT FROM file_folder_sync o JOIN assembly_seen t ON t.item_id = o.id
+        WHERE o.channel_sync_id = i.channel_sync_id AND o.deleted_at IS NULL AND o.id <> i.id
+          AND o.path_key = s.path_key AND t.path_key = s.path_key)`;
+}

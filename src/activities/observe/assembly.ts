@@ -14,7 +14,7 @@ import {
   saveAssemblyPosition,
 } from '../../store/foldAssemblyObjects';
 import { haltSync } from '../../store/guards';
-import { knownAssemblyFolder, knownBelow, looksAt } from '../../store/observing';
+import { knownAssemblyFolder, knownBelow, looksAt, othersAt } from '../../store/observing';
 import type { SyncRecord } from '../../store/records';
 import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
@@ -24,6 +24,7 @@ import type { Observed, ObserveRun } from './dropbox';
 /** Missing objects that are read one by one before a listing is believed. */
 const CONFIRM_AT_MOST = 25;
 const MAX_PENDING_LOOKS = 2;
+const MAX_RIVALS = 3;
 const MAX_PAGES = 10_000;
 
 interface Look {
@@ -62,13 +63,29 @@ async function readObject(look: Look, id: string): Promise<void> {
   const folder = await knownAssemblyFolder(deps.store.prisma, ref, id);
   const object = await client.retrieveFile(id, run.signal);
   if (object && object.channelId !== look.sync.channelId) return;
-  if (object) await fold(look, [object], look.sync.assemblyLook);
-  else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
+  if (object) {
+    await fold(look, [object], look.sync.assemblyLook);
+    if (known === null) await readRivals(look, object);
+  } else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
   if (!folder?.inhabited) return;
   // Events for what a folder holds may never come: one list of the subtree tells of all of it.
   const path = object ? `/${object.path.replace(/^\//, '')}` : folder.path;
   if (object && path === folder.path) return;
   await readSubtree(look, folder.path, path);
+}
+
+/**
+ * A new object at a path where another one was: replacing a file deletes the old object and makes a new one, and the
+ * two events come in any order. Without this read the new file would look like a second one of the same name.
+ */
+async function readRivals(look: Look, object: AssemblyObject): Promise<void> {
+  const { deps, ref, client, run } = look;
+  const key = pathKey(`/${object.path.replace(/^\//, '')}`);
+  for (const id of await othersAt(deps.store.prisma, ref, object.id, key, MAX_RIVALS)) {
+    const rival = await client.retrieveFile(id, run.signal);
+    if (rival) await fold(look, [rival], look.sync.assemblyLook);
+    else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
+  }
 }
 
 /** After a folder's move or delete: what a complete list of its place shows is there, the rest is gone from it. */

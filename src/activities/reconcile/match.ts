@@ -10,6 +10,7 @@ import {
   folderGoals,
   insertItems,
   type NewItem,
+  retryCollisions,
   type Unmatched,
   unmatched,
 } from '../../store/matching';
@@ -22,6 +23,7 @@ const BATCH = 2_000;
  * new one. Dropbox first, so that its items keep their names. What lies below an unsyncable folder stays unmatched.
  */
 export async function matchObjects(tx: Tx, ref: SyncRef, origin: Origin): Promise<void> {
+  await retryCollisions(tx, ref);
   for (const side of ['dropbox', 'assembly'] as const) {
     await attachById(tx, ref, side);
     let after = '';
