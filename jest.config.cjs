@@ -1,5 +1,8 @@
 // One project per kind of test, so that a kind can be run alone: npx jest --selectProjects unit
-const swc = ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }];
+const swc = [
+  '@swc/jest',
+  { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+];
 const base = {
   setupFilesAfterEnv: ['<rootDir>/test/setup/patience.ts'],
   testEnvironment: 'node',
@@ -17,15 +20,13 @@ const project = (name, extra = {}) => ({
 module.exports = {
   projects: [
     project('unit'),
-    project('sandbox', { }),
+    project('sandbox', {}),
     project('store', {
-      
       globalSetup: '<rootDir>/test/setup/postgres-up.ts',
       globalTeardown: '<rootDir>/test/setup/postgres-down.ts',
     }),
     project('replay', { globalSetup: '<rootDir>/test/setup/bundle.ts' }),
     project('e2e', {
-      
       globalSetup: '<rootDir>/test/setup/services-up.ts',
       globalTeardown: '<rootDir>/test/setup/services-down.ts',
     }),

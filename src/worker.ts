@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { type ActivityDeps, createActivities } from './activities';
 import { createRemotes } from './activities/createRemotes';
 import { createFaultPoints } from './activities/faultPoints';
@@ -78,12 +84,13 @@ export async function createWorkers(
   retryMaxSeconds: number,
 ): Promise<Worker[]> {
   const activities = createActivities(deps, { retryMaxSeconds });
-  const common: Pick<WorkerOptions, 'connection' | 'namespace' | 'shutdownGraceTime' | 'shutdownForceTime'> = {
-    connection,
-    namespace,
-    shutdownGraceTime: '20s',
-    shutdownForceTime: '30s',
-  };
+  const common: Pick<WorkerOptions, 'connection' | 'namespace' | 'shutdownGraceTime' | 'shutdownForceTime'> =
+    {
+      connection,
+      namespace,
+      shutdownGraceTime: '20s',
+      shutdownForceTime: '30s',
+    };
   const sync = await Worker.create({
     ...common,
     taskQueue: QUEUES.sync,
@@ -108,7 +115,8 @@ async function workflowBundle(): Promise<{ codePath: string } | { code: string }
 
 const temporalLogger = (logger: ReturnType<typeof createLogger>) => {
   const at =
-    (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: Record<string, unknown>) => {
+    (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, meta?: Record<string, unknown>) => {
       const { error, ...rest } = meta ?? {};
       logger[level](error === undefined ? rest : { ...rest, err: error }, message);
     };

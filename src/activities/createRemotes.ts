@@ -73,7 +73,11 @@ export function createRemotes(deps: RemotesDeps): Remotes & { close(): Promise<v
   };
 }
 
-function connect(deps: RemotesDeps, connection: ConnectionRecord, count: (route: string) => void): DropboxClient {
+function connect(
+  deps: RemotesDeps,
+  connection: ConnectionRecord,
+  count: (route: string) => void,
+): DropboxClient {
   const { config, store, keyring } = deps;
   const { apiUrl, contentUrl, appKey, appSecret } = config.dropbox;
   if (!appKey || !appSecret) {

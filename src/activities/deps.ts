@@ -24,7 +24,10 @@ export type ReachFaultPoint = (point: FaultPoint, detail: string) => Promise<voi
 
 /** The hints that an activity may give: the only thing that activities ask of Temporal. */
 export interface Hinter {
-  hint(ref: { portalId: string; syncId: string }, hint: import('../workflows/messages').ChannelHint): Promise<void>;
+  hint(
+    ref: { portalId: string; syncId: string },
+    hint: import('../workflows/messages').ChannelHint,
+  ): Promise<void>;
 }
 
 /** Everything that activities are made from. Tests pass fakes for any of it. */

@@ -19,10 +19,7 @@ class RolledBack extends Error {
  * What a pass would do with what has been observed so far: the real planning, in a transaction that is rolled back.
  * Looks at neither side and changes nothing.
  */
-export async function previewPlan(
-  deps: { readonly store: Store },
-  ref: SyncRef,
-): Promise<PlanPreview> {
+export async function previewPlan(deps: { readonly store: Store }, ref: SyncRef): Promise<PlanPreview> {
   const { store } = deps;
   try {
     return await inTransaction(
@@ -53,4 +50,5 @@ export async function previewPlan(
   }
 }
 
-const ruleName = (rule: number): string => RULES.find((entry) => entry.rule === rule)?.states ?? `rule ${rule}`;
+const ruleName = (rule: number): string =>
+  RULES.find((entry) => entry.rule === rule)?.states ?? `rule ${rule}`;

@@ -1,5 +1,5 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { CairnError, type ErrorCode, errorEntry } from '../domain/errors';
 import { RemoteError } from '../domain/remoteError';
 import type { UploadProgress } from '../dropbox/types';
@@ -71,7 +71,9 @@ const codeOf = (error: unknown): ErrorCode =>
 const messageOf = (error: unknown): string => {
   if (error instanceof RemoteError) {
     const { detail, requestId } = error.options;
-    return [error.message, detail && `(${detail})`, requestId && `request ${requestId}`].filter(Boolean).join(' ');
+    return [error.message, detail && `(${detail})`, requestId && `request ${requestId}`]
+      .filter(Boolean)
+      .join(' ');
   }
   return error instanceof Error ? error.message : String(error);
 };

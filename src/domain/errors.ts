@@ -26,8 +26,18 @@ export interface ErrorEntry {
 const transient = (help: string): ErrorEntry => ({ scope: 'transient', status: 503, retryable: true, help });
 const side = (help: string, status = 503): ErrorEntry => ({ scope: 'side', status, retryable: true, help });
 const replan = (help: string): ErrorEntry => ({ scope: 'replan', status: 409, retryable: true, help });
-const unsyncable = (help: string): ErrorEntry => ({ scope: 'unsyncable', status: 422, retryable: false, help });
-const item = (help: string, retryable = true): ErrorEntry => ({ scope: 'item', status: 502, retryable, help });
+const unsyncable = (help: string): ErrorEntry => ({
+  scope: 'unsyncable',
+  status: 422,
+  retryable: false,
+  help,
+});
+const item = (help: string, retryable = true): ErrorEntry => ({
+  scope: 'item',
+  status: 502,
+  retryable,
+  help,
+});
 const halt = (help: string): ErrorEntry => ({ scope: 'halt', status: 409, retryable: false, help });
 const request = (status: number, help: string, retryable = false): ErrorEntry => ({
   scope: 'request',
@@ -56,7 +66,10 @@ export const ERRORS = {
   scope_missing: side('The Dropbox connection lacks a permission; connect Dropbox again.', 403),
   account_suspended: side('The Dropbox account is suspended; work waits until it is active again.', 403),
   quota_exceeded: side('The Dropbox account is full; make room, the work goes on by itself.', 507),
-  call_budget_spent: side('The monthly call budget of Assembly is spent; full listings wait for the next month.', 429),
+  call_budget_spent: side(
+    'The monthly call budget of Assembly is spent; full listings wait for the next month.',
+    429,
+  ),
   root_changed: side('The Dropbox team space has changed; the folder is looked up again by itself.', 409),
 
   // Not as observed

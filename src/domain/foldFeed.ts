@@ -51,4 +51,3 @@ export function foldFeedPage(entries: readonly FeedEntry[]): FoldedPage {
   }
   return { tombstones: [...tombstones], objects: [...byKey.values()] };
 }
-

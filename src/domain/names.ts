@@ -88,8 +88,14 @@ export const isConflictCopyName = (name: string): boolean => CONFLICT.test(split
  * A temporary name for an item that swaps names with another: `name (moving 1a2b3c4d).ext`. The same item always
  * gets the same one, so a repeated attempt finds its own work. Hashed, because ids made in one moment begin alike.
  */
-export const parkingName = (name: string, itemId: string): string =>
-  withSuffix(name, ` (moving ${createHash('sha256').update(itemId).digest('hex').slice(0, 8)})`);
+export const parkingName = (name: string, itemId: string): string => withSuffix(name, parkingSuffix(itemId));
+
+/** Whether the path ends in a temporary name that `parkingName` made for this item. */
+export const isParkingName = (path: ItemPath, itemId: string): boolean =>
+  splitExtension(nameOf(path)).stem.endsWith(parkingSuffix(itemId));
+
+const parkingSuffix = (itemId: string): string =>
+  ` (moving ${createHash('sha256').update(itemId).digest('hex').slice(0, 8)})`;
 
 const withSuffix = (name: string, suffix: string): string => {
   const { stem, extension } = splitExtension(name);

@@ -1,6 +1,6 @@
-import { Prisma } from '../generated/prisma/client';
 import { parentOf, pathKey } from '../domain/paths';
 import type { SyncRef } from '../domain/types';
+import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 
 /** One object as a list or a read showed it; `path` with a leading slash, `url` as ciphertext. */

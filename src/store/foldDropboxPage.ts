@@ -1,7 +1,7 @@
-import { Prisma } from '../generated/prisma/client';
 import type { FoldedPage } from '../domain/foldFeed';
 import { parentOf, pathKey } from '../domain/paths';
 import type { DropboxSeen, SyncRef } from '../domain/types';
+import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 
 /** Rows below a folder, as a range that the C-ordered index serves: `0` is the character after `/`. */

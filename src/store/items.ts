@@ -1,6 +1,6 @@
-import { Prisma } from '../generated/prisma/client';
 import type { ErrorCode } from '../domain/errors';
 import type { Action, ObjectKind, Origin, Side } from '../domain/types';
+import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import type { ItemRecord, Operation } from './records';
 

@@ -1,5 +1,5 @@
-import { Prisma } from '../generated/prisma/client';
 import type { ObjectKind, Origin, Side, SyncRef } from '../domain/types';
+import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 
 /** An object that was seen and belongs to no item yet. */

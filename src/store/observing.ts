@@ -34,7 +34,13 @@ export async function knownBelow(tx: Tx, ref: SyncRef, key: string): Promise<str
 }
 
 /** Other complete objects that were last seen at this very path: of a file that was replaced, the old one. */
-export async function othersAt(tx: Tx, ref: SyncRef, id: string, key: string, limit: number): Promise<string[]> {
+export async function othersAt(
+  tx: Tx,
+  ref: SyncRef,
+  id: string,
+  key: string,
+  limit: number,
+): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM assembly_seen
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND path_key = ${key}
@@ -44,7 +50,11 @@ export async function othersAt(tx: Tx, ref: SyncRef, id: string, key: string, li
 }
 
 /** How often pending objects have been looked at: after two looks they are left to the next event or audit. */
-export async function looksAt(tx: Tx, ref: SyncRef, id: string): Promise<{ looks: number; status: string } | null> {
+export async function looksAt(
+  tx: Tx,
+  ref: SyncRef,
+  id: string,
+): Promise<{ looks: number; status: string } | null> {
   const rows = await tx.$queryRaw<{ looks: number; status: string }[]>`
     SELECT looks, status FROM assembly_seen
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id = ${id}`;

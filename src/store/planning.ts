@@ -1,7 +1,7 @@
-import { Prisma } from '../generated/prisma/client';
 import type { Action, Origin, Side, SyncRef } from '../domain/types';
+import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
-import { ITEM_COLUMNS, ITEM_TABLES, itemRecord, type ItemRow } from './items';
+import { ITEM_COLUMNS, ITEM_TABLES, type ItemRow, itemRecord } from './items';
 import type { ItemRecord } from './records';
 
 /** A folder that one side lacks is planned after everything below it: whether it goes depends on that. */
@@ -68,7 +68,8 @@ export interface PlannedRow {
   readonly assembly_version?: string | null;
 }
 
-const SHAPE = Prisma.raw(`(id uuid, item_path text, path_key text, pinned boolean, conflict_copy boolean, action text,
+const SHAPE =
+  Prisma.raw(`(id uuid, item_path text, path_key text, pinned boolean, conflict_copy boolean, action text,
   target text, rule int, error_code text, error_message text, closed boolean, advance boolean, forget_base boolean, again boolean,
   content_hash text, size bigint, dbx_file_id text, dbx_rev text, dbx_path text, assembly_file_id text,
   assembly_path text, assembly_version text)`);

@@ -1,5 +1,5 @@
-import { Prisma } from '../generated/prisma/client';
 import type { Action, ObjectKind, Side, SyncRef } from '../domain/types';
+import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 
 /** The folder of a path key; `''` for what lies in the root. */

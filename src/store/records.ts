@@ -1,5 +1,14 @@
 import type { ErrorCode } from '../domain/errors';
-import type { Action, AssemblySeen, Base, DropboxSeen, ObjectKind, Origin, Side, SyncState } from '../domain/types';
+import type {
+  Action,
+  AssemblySeen,
+  Base,
+  DropboxSeen,
+  ObjectKind,
+  Origin,
+  Side,
+  SyncState,
+} from '../domain/types';
 
 /** The part of a sync that observing, planning and applying need. */
 export interface SyncRecord {

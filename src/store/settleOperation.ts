@@ -156,7 +156,8 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
   const made = effect.assembly;
   if (!made) throw new Error('an operation on Assembly settles with its object');
   const source = operation.dropbox;
-  const hash = operation.object === 'folder' ? null : (effect.hash ?? source?.hash ?? operation.base?.hash ?? null);
+  const hash =
+    operation.object === 'folder' ? null : (effect.hash ?? source?.hash ?? operation.base?.hash ?? null);
   const size = operation.object === 'folder' ? null : (made.size ?? source?.size ?? null);
   const old = operation.assembly && operation.assembly.id !== made.id ? operation.assembly : null;
   if (old && operation.object === 'folder') await leaveOldFolder(tx, item, old);
@@ -211,7 +212,11 @@ async function seeAssembly(
 }
 
 /** A rebuilt folder's old self is an item of its own: agreed on, gone from Dropbox, to be deleted when empty. */
-async function leaveOldFolder(tx: Tx, item: ItemRecord, old: { id: string; path: string; version: string | null }) {
+async function leaveOldFolder(
+  tx: Tx,
+  item: ItemRecord,
+  old: { id: string; path: string; version: string | null },
+) {
   const leaving = randomUUID();
   await tx.$executeRaw`UPDATE file_folder_sync SET assembly_file_id = NULL WHERE id = ${item.id}::uuid`;
   await tx.$executeRaw`

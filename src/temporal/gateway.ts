@@ -1,14 +1,14 @@
 import {
   Client,
   Connection,
+  type ConnectionOptions,
   ScheduleNotFoundError,
   WorkflowExecutionAlreadyStartedError,
-  type ConnectionOptions,
 } from '@temporalio/client';
 import type { Origin } from '../domain/types';
 import {
-  HINT_SIGNAL,
   type ChannelHint,
+  HINT_SIGNAL,
   type ResyncInput,
   type ResyncReport,
   type SyncChannelInput,

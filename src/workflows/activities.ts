@@ -11,7 +11,11 @@ export interface ItemActivities {
   /** `target` chooses the queue only; what to do stands in the row. */
   applyOperation(input: SyncItemInput, serial: string, target: Side): Promise<Outcome>;
   settleOperation(input: SyncItemInput, serial: string, outcome: Outcome): Promise<Settled>;
-  markFailed(input: SyncItemInput, serial: string, failure: { code: string; message: string }): Promise<FailedState>;
+  markFailed(
+    input: SyncItemInput,
+    serial: string,
+    failure: { code: string; message: string },
+  ): Promise<FailedState>;
 }
 
 /** The steps of one sync's pass. */

@@ -35,7 +35,8 @@ export function addHint(agenda: Agenda, hint: ChannelHint): void {
   switch (hint.kind) {
     case 'look':
       agenda.look = true;
-      if (hint.resyncWorkflowId && agenda.waiting.length < MAX_WAITING) agenda.waiting.push(hint.resyncWorkflowId);
+      if (hint.resyncWorkflowId && agenda.waiting.length < MAX_WAITING)
+        agenda.waiting.push(hint.resyncWorkflowId);
       return;
     case 'dropbox':
       agenda.dropbox = true;
@@ -50,7 +51,7 @@ export function addHint(agenda: Agenda, hint: ChannelHint): void {
       agenda.work = true;
       return;
     default:
-      return hint satisfies never;
+      hint satisfies never;
   }
 }
 

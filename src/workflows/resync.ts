@@ -1,5 +1,5 @@
 import { condition, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
-import { type ResyncInput, type ResyncReport, PASS_DONE_SIGNAL } from './messages';
+import { PASS_DONE_SIGNAL, type ResyncInput, type ResyncReport } from './messages';
 import { syncSteps } from './proxies';
 
 export const passDone = defineSignal<[Omit<ResyncReport, 'rearmed'>]>(PASS_DONE_SIGNAL);

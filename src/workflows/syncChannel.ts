@@ -61,7 +61,12 @@ export async function syncChannel(input: SyncChannelInput, carried: Agenda = emp
     const start = await postgresSteps.startPass(ref);
     if (!start.flows) {
       await Promise.all(running.values());
-      await tellResyncs(agenda, { outcome: start.state === 'halted' ? 'halted' : 'not_active', pending: 0, stuck: 0, unsyncable: 0 });
+      await tellResyncs(agenda, {
+        outcome: start.state === 'halted' ? 'halted' : 'not_active',
+        pending: 0,
+        stuck: 0,
+        unsyncable: 0,
+      });
       clear(agenda);
       return;
     }
@@ -90,7 +95,10 @@ export async function syncChannel(input: SyncChannelInput, carried: Agenda = emp
     if (hasWork(agenda)) continue;
     const end = await postgresSteps.endPass(ref);
     if (hasWork(agenda)) continue;
-    await tellResyncs(agenda, { ...end, outcome: end.state === 'halted' ? 'halted' : end.pending === 0 ? 'converged' : 'unfinished' });
+    await tellResyncs(agenda, {
+      ...end,
+      outcome: end.state === 'halted' ? 'halted' : end.pending === 0 ? 'converged' : 'unfinished',
+    });
     const next = await postgresSteps.nextWork(ref, 1, []);
     if (hasWork(agenda) || next.items.length > 0 || next.dirty) {
       replan ||= next.dirty;

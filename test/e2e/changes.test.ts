@@ -1,5 +1,5 @@
 import type { Person, TreeEntry } from '../support/people';
-import { startSystem, type System, waitFor } from '../support/system';
+import { type System, startSystem, waitFor } from '../support/system';
 
 let system: System;
 let syncId: string;
@@ -137,7 +137,11 @@ const CHANGES: readonly Change[] = [
 ];
 
 const CASES = CHANGES.flatMap((change, index) =>
-  (change.sides ?? (['dropbox', 'assembly'] as const)).map((side) => ({ ...change, side, folder: `/case ${index} ${side}` })),
+  (change.sides ?? (['dropbox', 'assembly'] as const)).map((side) => ({
+    ...change,
+    side,
+    folder: `/case ${index} ${side}`,
+  })),
 );
 
 test.each(CASES)(
@@ -154,7 +158,9 @@ test.each(CASES)(
 
     expect(names(tree, folder)).toEqual([...after].sort());
     const { api } = await system.assemblyCalls();
-    expect(api.total <= calls[side] ? 'within budget' : { total: api.total, ...api.byRoute }).toBe('within budget');
+    expect(api.total <= calls[side] ? 'within budget' : { total: api.total, ...api.byRoute }).toBe(
+      'within budget',
+    );
     expect(api.status['429'] ?? 0).toBe(0);
   },
   90_000,

@@ -1,4 +1,4 @@
-import { startSystem, type System } from '../support/system';
+import { type System, startSystem } from '../support/system';
 
 let system: System;
 
@@ -34,6 +34,8 @@ test('two filled sides become one tree, equal files without a transfer, and then
     '/Ünïcode',
     '/Ünïcode/naïve café.txt',
   ]);
-  const { body } = await system.api<{ state: string; progress: Record<string, number> }>(`/api/syncs/${syncId}`);
+  const { body } = await system.api<{ state: string; progress: Record<string, number> }>(
+    `/api/syncs/${syncId}`,
+  );
   expect(body).toMatchObject({ state: 'active', progress: { total: 11, settled: 11, pending: 0 } });
 }, 120_000);

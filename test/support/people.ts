@@ -37,7 +37,7 @@ async function send(url: string, content: Content, size?: number): Promise<void>
   const streamed = content instanceof Readable;
   const response = await fetch(url, {
     method: 'PUT',
-    body: streamed ? (Readable.toWeb(content) as ReadableStream) : (content as BodyInit),
+    body: streamed ? (Readable.toWeb(content) as ReadableStream) : (content as string),
     ...(streamed ? { duplex: 'half' } : {}),
     ...(size === undefined ? {} : { headers: { 'content-length': String(size) } }),
   } as RequestInit);

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseKeyring } from '../../src/domain/keyring';
-import { ensureTemporal, startTemporal } from '../../src/local/temporal';
 import { freePort } from '../../src/local/ports';
+import { ensureTemporal, startTemporal } from '../../src/local/temporal';
 import { type AssemblySandbox, createAssemblySandbox, mintAppToken } from '../../src/sandbox/assembly';
 import { createDropboxSandbox, type DropboxSandbox } from '../../src/sandbox/dropbox';
 import { saveConnection } from '../../src/store/connections';
@@ -55,7 +55,11 @@ export interface System {
 }
 
 export interface AssemblyCounts {
-  readonly api: { readonly total: number; readonly byRoute: Record<string, number>; readonly status: Record<string, number> };
+  readonly api: {
+    readonly total: number;
+    readonly byRoute: Record<string, number>;
+    readonly status: Record<string, number>;
+  };
   readonly storage: { readonly puts: number; readonly gets: number };
 }
 
@@ -175,7 +179,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       await control(`${dropboxSandbox.controlUrl}/reset-log`, 'POST', {});
     },
     async cli(...args) {
-      const child = spawn(process.execPath, ['dist/cli/main.js', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, ['dist/cli/main.js', ...args], {
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       let stdout = '';
       let stderr = '';
       child.stdout.on('data', (chunk) => (stdout += chunk));
@@ -201,16 +208,23 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
 async function prepareSides(portalId: string, dropbox: DropboxSandbox, assembly: AssemblySandbox) {
   await control(`${dropbox.controlUrl}/folders`, 'POST', { path: ROOT });
-  const { accounts } = await control<{ accounts: { rootNs: string }[] }>(`${dropbox.controlUrl}/accounts`, 'GET');
+  const { accounts } = await control<{ accounts: { rootNs: string }[] }>(
+    `${dropbox.controlUrl}/accounts`,
+    'GET',
+  );
   const token = await control<{ refreshToken: string; accountId: string }>(
     `${dropbox.controlUrl}/tokens`,
     'POST',
     {},
   );
   await control(`${assembly.controlUrl}/workspaces`, 'POST', { id: portalId, name: 'Test portal' });
-  const client = await control<{ id: string; companyIds: string[] }>(`${assembly.controlUrl}/clients`, 'POST', {
-    workspaceId: portalId,
-  });
+  const client = await control<{ id: string; companyIds: string[] }>(
+    `${assembly.controlUrl}/clients`,
+    'POST',
+    {
+      workspaceId: portalId,
+    },
+  );
   const channel = await control<{ id: string }>(`${assembly.controlUrl}/channels`, 'POST', {
     workspaceId: portalId,
     membershipType: 'individual',
@@ -236,7 +250,10 @@ async function endChild(child: ChildProcess): Promise<void> {
 }
 
 /** Polls a condition until it holds; a string is what it still waits for. */
-export async function waitFor<T>(look: () => Promise<T | string>, timeoutMs: number): Promise<Exclude<T, string>> {
+export async function waitFor<T>(
+  look: () => Promise<T | string>,
+  timeoutMs: number,
+): Promise<Exclude<T, string>> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown = 'nothing yet';
   while (Date.now() < deadline) {
@@ -249,13 +266,19 @@ export async function waitFor<T>(look: () => Promise<T | string>, timeoutMs: num
     }
     await delay(100);
   }
-  throw new Error(`gave up waiting after ${timeoutMs} ms: ${last instanceof Error ? last.message : String(last)}`);
+  throw new Error(
+    `gave up waiting after ${timeoutMs} ms: ${last instanceof Error ? last.message : String(last)}`,
+  );
 }
 
 async function equalTrees(system: System, syncId: string): Promise<TreeEntry[] | string> {
   const { prisma } = system.database.store;
   const owed = await prisma.fileFolderSync.findMany({
-    where: { channelSyncId: syncId, deletedAt: null, OR: [{ pendingAction: { not: null } }, { dirty: true }] },
+    where: {
+      channelSyncId: syncId,
+      deletedAt: null,
+      OR: [{ pendingAction: { not: null } }, { dirty: true }],
+    },
     take: 5,
   });
   if (owed.length > 0) {

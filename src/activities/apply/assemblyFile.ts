@@ -1,9 +1,9 @@
+import type { AssemblyObject } from '../../assembly/types';
 import { hashingPassThrough } from '../../domain/contentHash';
 import { RemoteError } from '../../domain/remoteError';
 import type { ItemPath } from '../../domain/types';
-import type { AssemblyObject } from '../../assembly/types';
-import { clearUpload, stampUpload } from '../../store/operations';
 import { knownAssemblyIds } from '../../store/assemblyIds';
+import { clearUpload, stampUpload } from '../../store/operations';
 import type { Effect } from '../../store/settleOperation';
 import { type ApplyContext, assemblyPath, isCode, lookAgain, Replan, sawOnAssembly, write } from './context';
 
@@ -61,7 +61,13 @@ export async function makeAssemblyFile(context: ApplyContext): Promise<Effect> {
   return { assembly: { id: object.id, version: null, size: source.size }, hash };
 }
 
-async function fill(context: ApplyContext, id: string, url: string, rev: string, size: number): Promise<string> {
+async function fill(
+  context: ApplyContext,
+  id: string,
+  url: string,
+  rev: string,
+  size: number,
+): Promise<string> {
   const { dropbox, assembly, run, operation } = context;
   try {
     const { stream } = await dropbox.download(rev, { signal: run.signal });
@@ -72,7 +78,11 @@ async function fill(context: ApplyContext, id: string, url: string, rev: string,
     const { hash } = passing.result();
     if (operation.dropbox?.hash != null && operation.dropbox.hash !== hash) {
       await removeUnfinished(context, id);
-      throw new RemoteError('dropbox', 'content_mismatch', 'Dropbox handed out other bytes than its hash says');
+      throw new RemoteError(
+        'dropbox',
+        'content_mismatch',
+        'Dropbox handed out other bytes than its hash says',
+      );
     }
     return hash;
   } catch (error) {

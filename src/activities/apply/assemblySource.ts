@@ -48,7 +48,10 @@ async function download(context: ApplyContext, url: string): Promise<AsyncIterab
 }
 
 /** Leaves out the first `offset` bytes: what a resumed upload session has stored already. */
-export async function* skipping(source: AsyncIterable<Uint8Array>, offset: number): AsyncIterable<Uint8Array> {
+export async function* skipping(
+  source: AsyncIterable<Uint8Array>,
+  offset: number,
+): AsyncIterable<Uint8Array> {
   let left = offset;
   for await (const chunk of source) {
     if (left >= chunk.length) {

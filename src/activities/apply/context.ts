@@ -1,14 +1,13 @@
-import { nameOf } from '../../domain/paths';
+import type { AssemblyClient, AssemblyObject } from '../../assembly/types';
+import { nameOf, relativeTo } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
 import type { DropboxSeen, ItemPath, ItemRef } from '../../domain/types';
-import type { AssemblyClient, AssemblyObject } from '../../assembly/types';
 import type { DropboxClient, DropboxFile, DropboxFolder, UploadProgress } from '../../dropbox/types';
 import { inTransaction } from '../../store/client';
 import { foldAssemblyObjects, removeAssemblyObjects } from '../../store/foldAssemblyObjects';
 import { storeDropboxObject } from '../../store/foldDropboxPage';
 import { mayWrite } from '../../store/operations';
 import type { Operation, SyncRecord } from '../../store/records';
-import { relativeTo } from '../../domain/paths';
 import type { ActivityDeps } from '../deps';
 import { assemblyObservation } from '../observe/assemblyObservation';
 
@@ -43,7 +42,8 @@ export class Replan extends Error {
 /** Every remote write goes through here: the sync may have been stopped, or the item opened anew, meanwhile (I7). */
 export async function write<T>(context: ApplyContext, what: string, call: () => Promise<T>): Promise<T> {
   const { deps, ref, operation } = context;
-  if (!(await mayWrite(deps.store.prisma, ref, operation))) throw new Replan('the sync no longer allows a write');
+  if (!(await mayWrite(deps.store.prisma, ref, operation)))
+    throw new Replan('the sync no longer allows a write');
   await deps.reach('beforeRemote', what);
   const result = await call();
   await deps.reach('afterRemote', what);
@@ -92,7 +92,10 @@ export async function goneFromAssembly(context: ApplyContext, id: string): Promi
 export async function lookAgain(context: ApplyContext, side: 'dropbox' | 'assembly'): Promise<void> {
   const { deps, ref, operation } = context;
   const origin = operation.origin;
-  await deps.hinter.hint(ref, side === 'dropbox' ? { kind: 'dropbox', origin } : { kind: 'assembly', ids: [], origin });
+  await deps.hinter.hint(
+    ref,
+    side === 'dropbox' ? { kind: 'dropbox', origin } : { kind: 'assembly', ids: [], origin },
+  );
 }
 
 export const isCode = (error: unknown, ...codes: RemoteError['code'][]): error is RemoteError =>

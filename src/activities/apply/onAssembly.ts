@@ -1,6 +1,6 @@
+import type { AssemblyObject } from '../../assembly/types';
 import { contentHash } from '../../domain/contentHash';
 import type { AssemblySeen } from '../../domain/types';
-import type { AssemblyObject } from '../../assembly/types';
 import type { Effect } from '../../store/settleOperation';
 import { findOnAssembly, makeAssemblyFile } from './assemblyFile';
 import {
@@ -109,7 +109,8 @@ async function unchanged(context: ApplyContext, seen: AssemblySeen): Promise<boo
   if (!current) return false;
   const sameSize = current.size === null || seen.size === null || current.size === seen.size;
   const samePlace = `/${assemblyPath(`/${current.path}`)}` === seen.path;
-  const sameVersion = seen.version === null ? await sameBytes(context, current) : current.version === seen.version;
+  const sameVersion =
+    seen.version === null ? await sameBytes(context, current) : current.version === seen.version;
   if (sameSize && samePlace && sameVersion) return true;
   await sawOnAssembly(context, current);
   throw new Replan('the file on Assembly changed meanwhile');

@@ -5,15 +5,7 @@ import { RemoteError } from '../../domain/remoteError';
 import type { DropboxFile } from '../../dropbox/types';
 import type { Effect } from '../../store/settleOperation';
 import { openAssemblySource, skipping } from './assemblySource';
-import {
-  type ApplyContext,
-  dropboxPath,
-  isCode,
-  lookAgain,
-  Replan,
-  sawOnDropbox,
-  write,
-} from './context';
+import { type ApplyContext, dropboxPath, isCode, lookAgain, Replan, sawOnDropbox, write } from './context';
 
 /** Carries out an operation on Dropbox. Every branch is safe to repeat from the start. */
 export async function applyOnDropbox(context: ApplyContext): Promise<Effect> {
@@ -83,7 +75,11 @@ async function updateFile(context: ApplyContext): Promise<Effect> {
 }
 
 /** Streams Assembly's bytes to Dropbox, hashed on the way; what Dropbox stored must have the same hash. */
-async function upload(context: ApplyContext, path: string, mode: 'add' | { update: string }): Promise<Effect> {
+async function upload(
+  context: ApplyContext,
+  path: string,
+  mode: 'add' | { update: string },
+): Promise<Effect> {
   const { dropbox, run, operation } = context;
   const size = operation.assembly?.size;
   if (size === null || size === undefined) throw new Replan('the size of the source is not known');
@@ -155,7 +151,8 @@ async function remove(context: ApplyContext): Promise<Effect> {
   } catch (error) {
     if (!isCode(error, 'version_conflict', 'path_conflict')) throw error;
   }
-  if (!(await sawOnDropbox(context, await dropbox.metadata(target.id, run.signal)))) await lookAgain(context, 'dropbox');
+  if (!(await sawOnDropbox(context, await dropbox.metadata(target.id, run.signal))))
+    await lookAgain(context, 'dropbox');
   throw new Replan('the file changed before it could be deleted');
 }
 

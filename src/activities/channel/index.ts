@@ -78,7 +78,9 @@ export async function nextWork(
   const probeIn = breakers.length === 0 ? 0 : Math.max(...breakers.map((breaker) => breaker.probeInMs));
   const allowed = probeIn > 0 ? 0 : breakers.length > 0 ? (running.length > 0 ? 0 : 1) : limit;
   const ready =
-    allowed === 0 ? [] : await readyItems(store.prisma, ref, { ...settings, limit: allowed, except: running });
+    allowed === 0
+      ? []
+      : await readyItems(store.prisma, ref, { ...settings, limit: allowed, except: running });
   const items = ready.map(({ itemId, action, object, path, target }) => ({
     itemId,
     action,
@@ -105,7 +107,10 @@ const cut = (label: string): string => {
 };
 
 /** The end of a pass: converged, or with work left that waits for its time or for a person. */
-export async function endPass(deps: ActivityDeps, ref: SyncRef): Promise<{ pending: number; stuck: number; unsyncable: number; state: string }> {
+export async function endPass(
+  deps: ActivityDeps,
+  ref: SyncRef,
+): Promise<{ pending: number; stuck: number; unsyncable: number; state: string }> {
   const { store, settings } = deps;
   return await inTransaction(store, async (tx) => {
     const rest = await outlook(tx, ref, settings);

@@ -1,4 +1,4 @@
-import { parkingName } from '../../domain/names';
+import { isParkingName, parkingName } from '../../domain/names';
 import { joinPath, nameOf, parentOf } from '../../domain/paths';
 import type { Side } from '../../domain/types';
 import { inTransaction, type Tx } from '../../store/client';
@@ -46,17 +46,20 @@ async function stamp(
 ): Promise<Opened> {
   const operates = decision.do === 'operate';
   const target = operates ? decision.target : 'dropbox';
-  const parked = operates && decision.action !== 'delete' && input.park === true;
-  if (operates && !parked && !(await isReady(tx, item.portalId, item.id))) return { kind: 'wait' };
   const seen = item[target];
+  const aside = seen && joinPath(parentOf(seen.path), parkingName(nameOf(seen.path), item.id));
+  // Once: an item that has stepped aside waits there like any other.
+  const steps = input.park === true && !isParkingName(seen?.path ?? '', item.id);
+  const parked = operates && decision.action !== 'delete' && steps && aside !== null;
+  if (operates && !parked && !(await isReady(tx, item.portalId, item.id))) return { kind: 'wait' };
   const operation = await stampAttempt(tx, item, {
     action: operates ? decision.action : item.dropbox ? 'update' : 'create',
     target,
     object: item.object,
     rule: decision.rule,
     compare: !operates,
-    path: parked && seen ? joinPath(parentOf(seen.path), parkingName(nameOf(seen.path), item.id)) : decision.path,
-    parked: parked && seen !== null,
+    path: parked ? aside : decision.path,
+    parked,
     repeated: item.operation !== null || item.attempts > 0 || item.errorCode !== null,
     generation: sync.generation,
     base: item.base,

@@ -56,19 +56,14 @@ export async function markFailed(
     });
     if (scope === 'side') await openBreaker(tx, ref.portalId, operation.target, failure);
     if (!written || scope === 'side') return 'retrying';
-    await writeHistory(
-      tx,
-      { id: ref.itemId, portalId: ref.portalId, syncId: ref.syncId },
-      opened.operation,
-      {
-        outcome: scope === 'unsyncable' ? 'unsyncable' : 'failed',
-        dropboxId: opened.operation.dropbox?.id ?? null,
-        assemblyId: opened.operation.assembly?.id ?? null,
-        hashAfter: null,
-        code: failure.code,
-        message: failure.message.slice(0, 1_000),
-      },
-    );
+    await writeHistory(tx, { id: ref.itemId, portalId: ref.portalId, syncId: ref.syncId }, opened.operation, {
+      outcome: scope === 'unsyncable' ? 'unsyncable' : 'failed',
+      dropboxId: opened.operation.dropbox?.id ?? null,
+      assemblyId: opened.operation.assembly?.id ?? null,
+      hashAfter: null,
+      code: failure.code,
+      message: failure.message.slice(0, 1_000),
+    });
     if (scope === 'unsyncable') return 'unsyncable';
     return operation.attempt >= deps.settings.maxAttempts ? 'stuck' : 'retrying';
   });

@@ -180,7 +180,12 @@ async function confirmGone(look: Look, missing: readonly string[]): Promise<bool
   return trusted;
 }
 
-async function fold(look: Look, objects: readonly AssemblyObject[], number: number, nextToken?: string | null) {
+async function fold(
+  look: Look,
+  objects: readonly AssemblyObject[],
+  number: number,
+  nextToken?: string | null,
+) {
   const { deps, ref } = look;
   await deps.reach('beforeFold', 'assembly');
   const observed = objects.map((object) => assemblyObservation(deps.keyring, ref.portalId, object));

@@ -16,9 +16,13 @@ export function assemblyObservation(
     version: object.version,
     size: object.object === 'file' ? object.size : null,
     status: completed ? 'completed' : 'pending',
-    url: object.downloadUrl === null ? null : keyring.encrypt(object.downloadUrl, urlContext(portalId, object.id)),
+    url:
+      object.downloadUrl === null
+        ? null
+        : keyring.encrypt(object.downloadUrl, urlContext(portalId, object.id)),
   };
 }
 
 /** Ciphertext of one portal's object can't be moved to another's row. */
-export const urlContext = (portalId: string, objectId: string): string => `assembly-url/${portalId}/${objectId}`;
+export const urlContext = (portalId: string, objectId: string): string =>
+  `assembly-url/${portalId}/${objectId}`;

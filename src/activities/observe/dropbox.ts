@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type FeedEntry, foldFeedPage } from '../../domain/foldFeed';
 import { nameOf, parentOf, pathKey, relativeTo } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
@@ -13,9 +14,8 @@ import {
 } from '../../store/foldDropboxPage';
 import { haltSync } from '../../store/guards';
 import { saveRootPath } from '../../store/observing';
-import { flows, readSync } from '../../store/syncRecords';
-import { randomUUID } from 'node:crypto';
 import type { SyncRecord } from '../../store/records';
+import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
 
 export interface ObserveRun {

@@ -11,7 +11,10 @@ export interface ReconcileSettings {
   readonly massDelete: { readonly min: number; readonly ratio: number };
 }
 
-export type ReconcileResult = { readonly kind: 'planned'; readonly items: number } | { readonly kind: 'halted' } | { readonly kind: 'idle' };
+export type ReconcileResult =
+  | { readonly kind: 'planned'; readonly items: number }
+  | { readonly kind: 'halted' }
+  | { readonly kind: 'idle' };
 
 const HALT_LIST = 100;
 const TIMEOUT_MS = 240_000;

@@ -82,8 +82,7 @@ async function placeBatch(tx: Tx, ref: SyncRef, side: Side, batch: readonly Unma
   for (const one of batch) {
     const parent = goals.get(one.parentKey);
     // `undefined`: the folder itself was never shown; the object's own path is the best that is known.
-    const path =
-      parent === undefined ? one.path : parent === null ? null : `${parent}/${nameOf(one.path)}`;
+    const path = parent === undefined ? one.path : parent === null ? null : `${parent}/${nameOf(one.path)}`;
     // Below a folder that the other side can't hold, only the folder itself is listed.
     const held = path !== null && checkName(otherSide(side), path) === null;
     if (one.object === 'folder') goals.set(one.pathKey, held ? path : null);

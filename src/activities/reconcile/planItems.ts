@@ -60,7 +60,12 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   }
   const rows = await settlePlaces(tx, ref, planned, now);
   await writePlans(tx, ref, rows, origin);
-  await followFolders(tx, ref, planned.map(({ item }) => item), rows);
+  await followFolders(
+    tx,
+    ref,
+    planned.map(({ item }) => item),
+    rows,
+  );
 }
 
 /** Both halves stay dirty, so they are planned in a later round of the same transaction. */
@@ -95,4 +100,3 @@ async function followFolders(
   }
   await dirtyLeavingFolders(tx, ref, [...inhabited]);
 }
-

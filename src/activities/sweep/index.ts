@@ -30,7 +30,10 @@ export async function wakeSyncs(
 }
 
 /** Asks for a full look and makes every stuck item due again. */
-export async function armResync(deps: ActivityDeps, ref: SyncRef): Promise<{ armed: boolean; rearmed: number }> {
+export async function armResync(
+  deps: ActivityDeps,
+  ref: SyncRef,
+): Promise<{ armed: boolean; rearmed: number }> {
   return await inTransaction(deps.store, async (tx) => {
     const armed = await wantLook(tx, ref);
     return { armed, rearmed: armed ? await rearmAll(tx, ref) : 0 };
