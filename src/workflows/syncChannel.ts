@@ -27,6 +27,7 @@ import { type Agenda, addHint, emptyAgenda, hasWork, wantsObservation } from './
 import {
   type ChannelHint,
   HINT_SIGNAL,
+  LOOK_AGAIN_SIGNAL,
   PASS_DONE_SIGNAL,
   type ResyncReport,
   type SyncChannelInput,
@@ -151,12 +152,12 @@ export async function syncChannel(input: SyncChannelInput, carried: Agenda = emp
           replan ||= next.dirty;
           if (next.dirty) return true;
           if (next.blockedMove === null) return moved && replan;
-          await start({ itemId: next.blockedMove, label: 'step aside' }, origin, true);
+          start({ itemId: next.blockedMove, label: 'step aside' }, origin, true);
         }
       }
       while (queue.length > 0 && running.size < WINDOW) {
         const item = queue.shift()!;
-        if (!running.has(item.itemId)) await start(item, origin, false);
+        if (!running.has(item.itemId)) start(item, origin, false);
       }
       moved = true;
       const size = running.size;
@@ -167,7 +168,19 @@ export async function syncChannel(input: SyncChannelInput, carried: Agenda = emp
     }
   }
 
-  async function start(item: WorkItem, origin: Agenda['origin'], park: boolean): Promise<void> {
+  /** Starting takes a round trip to the server, so nothing waits for one start before the next. */
+  function start(item: WorkItem, origin: Agenda['origin'], park: boolean): void {
+    running.set(
+      item.itemId,
+      run(item, origin, park).then((again) => {
+        running.delete(item.itemId);
+        replan ||= again;
+      }),
+    );
+  }
+
+  /** Runs one item to its end; `true` when the whole sync has to be planned before the item can go on. */
+  async function run(item: WorkItem, origin: Agenda['origin'], park: boolean): Promise<boolean> {
     const { itemId, label } = item;
     const child: SyncItemInput = { ...ref, itemId, origin, ...(park ? { park } : {}) };
     try {
@@ -185,32 +198,22 @@ export async function syncChannel(input: SyncChannelInput, carried: Agenda = emp
           ...(item.action ? [{ key: SYNC_OPERATION, value: item.action }] : []),
         ],
       });
-      running.set(
-        itemId,
-        handle.result().then(
-          (result) => ended(itemId, result === 'replan'),
-          (error) => {
-            if (!(error instanceof ChildWorkflowFailure)) throw error;
-            ended(itemId, false);
-          },
-        ),
-      );
+      return (await handle.result()) === 'replan';
     } catch (error) {
+      // The item's failure is on its row; it is tried again when it is due.
+      if (error instanceof ChildWorkflowFailure || isCancellation(error)) return false;
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      // Somebody else runs it: ask it to look once more, and leave it alone for a moment.
-      await getExternalWorkflowHandle(itemWorkflowId(ref.portalId, itemId))
-        .signal('lookAgain')
-        .catch(() => log.debug('the item ended meanwhile', { itemId }));
-      running.set(
-        itemId,
-        condition(() => false, '2s').then(() => ended(itemId, false)),
-      );
+      return await joinRunning(itemId);
     }
   }
 
-  function ended(itemId: string, again: boolean): void {
-    running.delete(itemId);
-    replan ||= again;
+  /** Somebody else runs the item: ask it to look once more, and leave it alone for a moment. */
+  async function joinRunning(itemId: string): Promise<boolean> {
+    await getExternalWorkflowHandle(itemWorkflowId(ref.portalId, itemId))
+      .signal(LOOK_AGAIN_SIGNAL)
+      .catch(() => log.debug('the item ended meanwhile', { itemId }));
+    await sleep('2s');
+    return false;
   }
 }
 

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { startSystem, type System } from '../support/system';
+
+/** Places between two steps where a worker is ended with SIGKILL, at the nth time it gets there. */
+const FAULTS = [
+  'afterOpen:5',
+  'beforeRemote:7',
+  'afterRemote:3',
+  'afterRemote:20',
+  'afterStamp:4',
+  'beforeSettle:6',
+  'afterSettle:9',
+  'beforeFold:1',
+  'afterFold:1',
+  'beforeReconcile:1',
+  'afterReconcile:1',
+] as const;
+
+let system: System;
+let syncId: string;
+
+beforeAll(async () => {
+  system = await startSystem({ workers: 0 });
+}, 90_000);
+afterAll(() => system?.stop(), 60_000);
+
+test('a worker killed again and again during the initial sync leaves nothing lost and nothing doubled', async () => {
+  await fill('initial', 60);
+  syncId = await system.connect();
+  for (const fault of ['afterRemote:10', 'afterStamp:12', 'beforeSettle:15']) {
+    await once(system.startWorker({ FAULT_POINT: fault }), 'exit');
+  }
+  system.startWorker();
+
+  const tree = await system.converged(syncId, 120_000);
+
+  expect(tree.filter((entry) => entry.object === 'file')).toHaveLength(120);
+  await verified();
+}, 240_000);
+
+test.each(FAULTS)('a worker killed at %s is recovered from by the next one', async (fault) => {
+  for (const worker of system.workers) worker.kill('SIGKILL');
+  const name = fault.replace(':', '-');
+  await fill(name, 12);
+  await once(system.startWorker({ FAULT_POINT: fault }), 'exit');
+  system.startWorker();
+
+  const tree = await system.converged(syncId, 90_000);
+
+  const files = tree.filter((entry) => entry.object === 'file' && entry.path.startsWith(`/${name}`));
+  expect(files).toHaveLength(24);
+  await verified();
+}, 180_000);
+
+/** New files on both sides, in folders. */
+async function fill(name: string, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    await system.dropbox.put(`/${name}/dropbox ${index % 3}/${index}.txt`, `${name} from dropbox ${index}`);
+    await system.assembly.put(`/${name} client/assembly ${index % 3}/${index}.txt`, `${name} from assembly ${index}`);
+  }
+}
+
+async function verified(): Promise<void> {
+  const { code, stdout, stderr } = await system.cli('verify', syncId, '--content');
+  expect({ code, said: code === 0 ? '' : `${stdout}\n${stderr}` }).toEqual({ code: 0, said: '' });
+}
