@@ -8,7 +8,7 @@ import { markFailed, settle } from './item/settle';
 import { observeAssembly } from './observe/assembly';
 import { observeDropbox } from './observe/dropbox';
 import { armResync, listPortals, wakeSyncs } from './sweep';
-import { remoteStep } from './temporal';
+import { beating, remoteStep } from './temporal';
 
 export type { ActivityDeps } from './deps';
 
@@ -35,18 +35,18 @@ export function createActivities(
       return settled;
     },
     markFailed: (input, serial, failure) =>
-      markFailed(deps, input, serial, { ...failure, code: known(failure.code) }),
+      beating(() => markFailed(deps, input, serial, { ...failure, code: known(failure.code) })),
     startPass: (ref) => startPass(deps, ref),
     observeDropbox: (ref, full) => remoteStep(retryMaxSeconds, (run) => observeDropbox(deps, ref, full, run)),
     observeAssembly: (ref, ids) => remoteStep(retryMaxSeconds, (run) => observeAssembly(deps, ref, ids, run)),
-    planSync: (ref, origin, lookedInFull) => planSync(deps, ref, origin, lookedInFull),
+    planSync: (ref, origin, lookedInFull) => beating(() => planSync(deps, ref, origin, lookedInFull)),
     nextWork: (ref, limit, running) => nextWork(deps, ref, limit, running),
     endPass: (ref) => endPass(deps, ref),
     observationFailed: (ref, failure) =>
-      observationFailed(deps, ref, { ...failure, code: known(failure.code) }),
-    listPortals: (after) => listPortals(deps, after),
-    wakeSyncs: (portalId, after) => wakeSyncs(deps, portalId, after),
-    armResync: (ref) => armResync(deps, ref),
-    hintChannel: (ref, hint) => deps.hinter.hint(ref, hint),
+      beating(() => observationFailed(deps, ref, { ...failure, code: known(failure.code) })),
+    listPortals: (after) => beating(() => listPortals(deps, after)),
+    wakeSyncs: (portalId, after) => beating(() => wakeSyncs(deps, portalId, after)),
+    armResync: (ref) => beating(() => armResync(deps, ref)),
+    hintChannel: (ref, hint) => beating(() => deps.hinter.hint(ref, hint)),
   };
 }

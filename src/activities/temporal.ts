@@ -40,6 +40,17 @@ export async function remoteStep<T>(
   }
 }
 
+/** Runs any other step of an activity and beats while it lives: a step cut off by a crash is taken up within seconds. */
+export async function beating<T>(step: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await step();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 function uploadProgress(details: unknown): UploadProgress | undefined {
   const made = details as Partial<UploadProgress> | null | undefined;
   return typeof made?.sessionId === 'string' && typeof made.offset === 'number'

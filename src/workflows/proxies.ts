@@ -25,6 +25,7 @@ export const syncSteps = proxyActivities<
     ResyncActivities
 >({
   startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '20s',
   scheduleToCloseTimeout: '1 hour',
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
