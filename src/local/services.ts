@@ -1,9 +1,10 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { migrate } from '../store/migrate';
 import { apiUrlOf, cairnSettings, childEnvironment, keepSettings } from './environment';
 import type { KeptSecrets } from './keptSecrets';
+import { prepareLogs } from './logFiles';
 import { startNodeChild } from './nodeChild';
 import type { Ports } from './ports';
 import { startPostgres } from './postgres';
@@ -46,7 +47,7 @@ export async function startServices(parts: ServicesParts): Promise<Services> {
   const { view, signal } = parts;
   const started: { name: string; supervised: Supervised }[] = [];
   const logs = join(parts.options.dataDir, 'logs');
-  mkdirSync(logs, { recursive: true });
+  prepareLogs(logs);
   let underWay: Promise<unknown> = Promise.resolve();
   let giveUp: (error: Error) => void = () => undefined;
   const givenUp = new Promise<Error>((resolve) => {
@@ -74,7 +75,7 @@ export async function startServices(parts: ServicesParts): Promise<Services> {
 
   try {
     const databaseUrl = await database(parts, logs, keep);
-    const temporal = await temporalServer(parts, keep);
+    const temporal = await temporalServer(parts, logs, keep);
     const sandbox = parts.withSandbox ? await sandboxServers(parts, logs, keep) : null;
     const settings = cairnSettings({
       ...parts,
@@ -115,7 +116,7 @@ async function database(parts: ServicesParts, logs: string, keep: Keep): Promise
   return url;
 }
 
-async function temporalServer(parts: ServicesParts, keep: Keep) {
+async function temporalServer(parts: ServicesParts, logs: string, keep: Keep) {
   const { env, ports, view, options, signal } = parts;
   if (env.TEMPORAL_ADDRESS) {
     view.up('Temporal', `the one at ${env.TEMPORAL_ADDRESS}`);
@@ -126,7 +127,7 @@ async function temporalServer(parts: ServicesParts, keep: Keep) {
   const dataDir = join(options.dataDir, 'temporal');
   const { temporal: port, temporalUi: uiPort } = ports;
   const running = await keep('Temporal', () =>
-    startTemporal({ binary: path, dataDir, port, uiPort, signal }),
+    startTemporal({ binary: path, dataDir, logFile: join(logs, 'temporal.log'), port, uiPort, signal }),
   );
   view.up('Temporal', `${running.address}, Web UI ${running.uiUrl}`);
   return running;

@@ -4,9 +4,10 @@ import { connectDropbox, ensureSync, type LocalApi, staffToken } from './connect
 import { apiUrlOf } from './environment';
 import { realGuide, sandboxGuide } from './guide';
 import { keptSecrets } from './keptSecrets';
+import { patiently } from './patiently';
 import { choosePorts } from './ports';
 import { own } from './postgresOwner';
-import { untilConverged } from './progress';
+import { type Outcome, untilConverged } from './progress';
 import { choosesSandbox } from './remotesChoice';
 import { earlierSeed, type Seeded, seedSandbox } from './seed';
 import { type Services, startServices } from './services';
@@ -40,8 +41,9 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     if (end.text) view.say(end.text);
     return end.code;
   } catch (error) {
-    if (stopping.signal.aborted) return 0;
-    throw error;
+    if (!stopping.signal.aborted) throw error;
+    view.say('Stopped');
+    return 0;
   } finally {
     stopping.release();
     release();
@@ -70,7 +72,8 @@ async function everything(run: Run, withSandbox: boolean, fixedPort: number | un
       const api = { url, token: await staffToken(sandbox.assembly.controlUrl, seeded.portalId) };
       return await demo(run, services, api, seeded);
     };
-    return await Promise.race([outcome(), askedToStop(signal), givenUp(services)]);
+    // The stop comes first: it also makes what is under way fail.
+    return await Promise.race([askedToStop(signal), givenUp(services), outcome()]);
   } finally {
     view.settle();
     view.say('Stopping');
@@ -82,27 +85,39 @@ async function everything(run: Run, withSandbox: boolean, fixedPort: number | un
 /** Connects, maps, shows the first sync, says how to go on, and stays. */
 async function demo(run: Run, services: Services, api: LocalApi, seeded: Seeded): Promise<End> {
   const { options, view, signal } = run;
-  await connectDropbox(api, signal);
-  const syncId = await ensureSync(api, seeded, signal);
+  await patiently(() => connectDropbox(api, signal), signal);
+  const syncId = await patiently(() => ensureSync(api, seeded, signal), signal);
   const outcome = await untilConverged({ api, syncId, show: view.progress, signal });
   view.settle();
+  const end = endOf(outcome, options.dataDir);
+  view.say(`\n${end.text}`);
+  if (options.exitWhenConverged) return { code: end.code };
   const { sandbox, temporalUi } = services;
   if (sandbox) {
-    view.say(`\n${sandboxGuide({ api, temporalUi, sandbox, seeded, syncId, dataDir: options.dataDir })}\n`);
+    view.say(`\n${sandboxGuide({ api, temporalUi, sandbox, seeded, syncId, dataDir: options.dataDir })}`);
   }
-  if (outcome.kind === 'converged') {
-    view.say(
-      `Both sides are the same: ${counters(outcome.sync)}, seen after ${outcome.seconds.toFixed(1)} s.`,
-    );
-    return options.exitWhenConverged ? { code: outcome.sync.progress.stuck > 0 ? 1 : 0 } : await never();
-  }
-  const text =
-    outcome.kind === 'halted'
-      ? `The sync has halted (${outcome.sync.haltReason ?? 'no reason given'}): npx cairn status ${syncId.slice(0, 8)} says more.`
-      : `The sync does not get on: ${outcome.why}. Logs are in ${join(options.dataDir, 'logs')}.`;
-  if (options.exitWhenConverged) return { code: 1, text };
-  view.say(text);
   return await never();
+}
+
+/** What became of the first sync, for a person, and as an exit code for those who only wait for it. */
+function endOf(outcome: Outcome, dataDir: string): { code: number; text: string } {
+  switch (outcome.kind) {
+    case 'converged': {
+      const { sync, seconds } = outcome;
+      const text = `Both sides are the same: ${counters(sync)}, seen after ${seconds.toFixed(1)} s.`;
+      return { code: sync.progress.stuck > 0 ? 1 : 0, text };
+    }
+    case 'halted':
+      return {
+        code: 1,
+        text: `The sync has halted (${outcome.sync.haltReason ?? 'no reason given'}); the page says what to do.`,
+      };
+    case 'stalled':
+      return {
+        code: 1,
+        text: `The sync does not get on: ${outcome.why}. Logs are in ${join(dataDir, 'logs')}.`,
+      };
+  }
 }
 
 const never = () => new Promise<never>(() => undefined);
@@ -115,7 +130,7 @@ const askedToStop = (signal: AbortSignal): Promise<End> =>
 
 const givenUp = async (services: Services): Promise<End> => ({
   code: 1,
-  text: `${(await services.givenUp).message}. Its log is in the logs folder of the data folder.`,
+  text: `${(await services.givenUp).message}. Why is in its log, in the folder logs of the data folder.`,
 });
 
 function fixedApiPort(env: NodeJS.ProcessEnv): number | undefined {

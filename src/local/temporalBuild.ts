@@ -39,26 +39,30 @@ export async function buildTemporal(target: CachedBinary, options: BuildOptions)
   const folder = dirname(target.path);
   mkdirSync(folder, { recursive: true });
   for (const left of readdirSync(folder)) {
-    if (left.endsWith('.building')) rmSync(join(folder, left), { force: true });
+    if (left.endsWith('.building')) rmSync(join(folder, left), { recursive: true, force: true });
   }
-  const draft = `${target.path}.${process.pid}.building`;
+  const workFolder = join(folder, `${process.pid}.building`);
+  const draft = join(workFolder, 'temporal');
   try {
-    await runGo(go, draft, options);
+    mkdirSync(workFolder);
+    await runGo(go, draft, workFolder, options);
     const unusable = await whyUnusable(draft, options.env, options.signal);
     if (unusable) throw new Error(`what Go built can't be used: ${unusable}`);
     await putIntoCache(draft, target);
   } finally {
-    rmSync(draft, { force: true });
+    // Go's last compilers may still be writing for a moment.
+    rmSync(workFolder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
-async function runGo(go: string, draft: string, options: BuildOptions): Promise<void> {
+async function runGo(go: string, draft: string, workFolder: string, options: BuildOptions): Promise<void> {
   const flags = `-s -w -X github.com/temporalio/cli/internal/temporalcli.Version=${TEMPORAL_CLI_VERSION}`;
   // -mod and GOWORK: neither the user's GOFLAGS nor a workspace file above the checkout may change what is built.
   const args = ['build', '-v', '-mod=readonly', '-trimpath', '-ldflags', flags, '-o', draft];
   const child = spawn(go, [...args, 'github.com/temporalio/cli/cmd/temporal'], {
     cwd: options.moduleFolder,
-    env: { ...options.env, CGO_ENABLED: '0', GOWORK: 'off' },
+    // An interrupted Go leaves hundreds of megabytes in its temporary folder, so it works in ours.
+    env: { ...options.env, CGO_ENABLED: '0', GOWORK: 'off', GOTMPDIR: workFolder },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const last: string[] = [];

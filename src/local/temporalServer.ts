@@ -11,7 +11,7 @@ import { endWithUs } from './watchdog';
 export type StartTemporalOptions = {
   /** The Temporal CLI. */
   binary: string;
-  /** Holds the database and the log between runs. Null: all in memory, and no log. */
+  /** Holds the database between runs. Null: all in memory. */
   dataDir: string | null;
   /** Free ones by default. */
   port?: number | undefined;
@@ -19,6 +19,8 @@ export type StartTemporalOptions = {
   /** Without the Web UI. */
   headless?: boolean | undefined;
   log?: ((line: string) => void) | undefined;
+  /** Where its output is appended; `temporal.log` beside the database by default, nowhere when there is none. */
+  logFile?: string | undefined;
   /** Names of Keyword attributes to register; Cairn's own by default. */
   searchAttributes?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
@@ -51,7 +53,7 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Runn
   const port = options.port ?? (await freePort());
   const uiPort = headless ? undefined : (options.uiPort ?? (await freePort()));
   if (dataDir !== null) mkdirSync(dataDir, { recursive: true });
-  const logFile = dataDir === null ? null : join(dataDir, 'temporal.log');
+  const logFile = options.logFile ?? (dataDir === null ? null : join(dataDir, 'temporal.log'));
   const output = logFile === null ? 'ignore' : openSync(logFile, 'a');
   const child = spawn(options.binary, flags(options, port, uiPort), {
     stdio: ['ignore', output, output],

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { startSystem, type System } from '../support/system';
+import { type System, startSystem } from '../support/system';
 
 /** Places between two steps where a worker is ended with SIGKILL, at the nth time it gets there. */
 const FAULTS = [
@@ -38,25 +38,32 @@ test('a worker killed again and again during the initial sync leaves nothing los
   await verified();
 }, 240_000);
 
-test.each(FAULTS)('a worker killed at %s is recovered from by the next one', async (fault) => {
-  for (const worker of system.workers) worker.kill('SIGKILL');
-  const name = fault.replace(':', '-');
-  await fill(name, 12);
-  await once(system.startWorker({ FAULT_POINT: fault }), 'exit');
+test('workers killed between any two steps, one after the other, are recovered from by the next', async () => {
+  for (const fault of FAULTS) {
+    for (const worker of system.workers) worker.kill('SIGKILL');
+    await fill(fault.replace(':', '-'), 12);
+    await once(system.startWorker({ FAULT_POINT: fault }), 'exit');
+  }
   system.startWorker();
 
-  const tree = await system.converged(syncId, 90_000);
+  const tree = await system.converged(syncId, 120_000);
 
-  const files = tree.filter((entry) => entry.object === 'file' && entry.path.startsWith(`/${name}`));
-  expect(files).toHaveLength(24);
+  for (const fault of FAULTS) {
+    const mine = `/${fault.replace(':', '-')}`;
+    const files = tree.filter(({ object, path }) => object === 'file' && path.startsWith(mine));
+    expect({ fault, files: files.length }).toEqual({ fault, files: 24 });
+  }
   await verified();
-}, 180_000);
+}, 420_000);
 
 /** New files on both sides, in folders. */
 async function fill(name: string, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     await system.dropbox.put(`/${name}/dropbox ${index % 3}/${index}.txt`, `${name} from dropbox ${index}`);
-    await system.assembly.put(`/${name} client/assembly ${index % 3}/${index}.txt`, `${name} from assembly ${index}`);
+    await system.assembly.put(
+      `/${name} client/assembly ${index % 3}/${index}.txt`,
+      `${name} from assembly ${index}`,
+    );
   }
 }
 

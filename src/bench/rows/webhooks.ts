@@ -1,0 +1,102 @@
+import { createHmac } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Measure, measure, percentile } from '../result';
+import { inSystem, type Row } from '../row';
+import { untilConverged } from '../system/converged';
+import { untilIdle } from '../system/engine';
+import { createPortal, type Portal } from '../system/portal';
+import { personOn } from '../system/side';
+import type { BenchSystem } from '../system/startSystem';
+
+const PER_SECOND = 100;
+const SECONDS = 10;
+const SETTLE_MS = 60_000;
+
+/** A call that one side would make. */
+interface Webhook {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/**
+ * How soon a webhook is answered while a hundred a second come in, half from each side, all for one sync and all with
+ * news, so that each becomes a durable hint. They leave on time whether or not earlier ones have been answered.
+ */
+export const webhooks: Row = {
+  name: 'webhooks',
+  run: (context) =>
+    inSystem(context, 1, async (system) => {
+      const send = await senders(system);
+      await untilIdle(system.gateway, system.signal);
+      const acks = await Promise.all(await atPace(send, system.signal));
+      await untilIdle(system.gateway, system.signal);
+      const refused = acks.filter(({ status }) => status !== 200);
+      if (refused.length > 0) throw new Error(`${refused.length} were answered ${refused[0]?.status}`);
+      const times = acks.map(({ ms }) => ms);
+      return acknowledged(times);
+    }),
+};
+
+const acknowledged = (times: readonly number[]): Measure[] => [
+  measure('p50', percentile(times, 0.5), 'ms'),
+  measure('p99', percentile(times, 0.99), 'ms'),
+  measure('slowest', Math.max(...times), 'ms'),
+  measure('webhooks', times.length),
+];
+
+/** Sends on time; resolves when the last one has left. A time counts from when the call was due. */
+async function atPace(
+  next: (number: number) => Webhook,
+  signal: AbortSignal,
+): Promise<Promise<{ status: number; ms: number }>[]> {
+  const began = performance.now();
+  const sent: Promise<{ status: number; ms: number }>[] = [];
+  for (let number = 0; number < PER_SECOND * SECONDS; number++) {
+    const due = began + (number * 1_000) / PER_SECOND;
+    const waitMs = due - performance.now();
+    if (waitMs > 0) await delay(waitMs, undefined, { signal });
+    sent.push(post(next(number), signal).then((status) => ({ status, ms: performance.now() - due })));
+  }
+  return sent;
+}
+
+async function post({ url, headers, body }: Webhook, signal: AbortSignal): Promise<number> {
+  const response = await fetch(url, { method: 'POST', headers, body, signal });
+  await response.body?.cancel();
+  return response.status;
+}
+
+async function senders(system: BenchSystem): Promise<(number: number) => Webhook> {
+  const { sandbox, signal, store } = system;
+  const portal = await createPortal(system.apiUrl, sandbox, signal);
+  await personOn('assembly', sandbox, portal, signal).put('/known.txt', Buffer.from('known'), 5);
+  await untilConverged(system, await portal.map(signal), 1, SETTLE_MS);
+  const connection = await store.prisma.dropboxConnection.findFirstOrThrow();
+  const { assemblyFileId } = await store.prisma.fileFolderSync.findFirstOrThrow();
+  return (number) =>
+    number % 2 === 0
+      ? fromDropbox(system, connection.accountId)
+      : fromAssembly(system, portal, assemblyFileId ?? '', number);
+}
+
+function fromDropbox({ apiUrl, secrets }: BenchSystem, account: string): Webhook {
+  const body = JSON.stringify({ list_folder: { accounts: [account] }, delta: { users: [] } });
+  const signature = hmac(secrets.sandbox.dropboxSecret, body);
+  return { url: `${apiUrl}/webhooks/dropbox`, headers: { 'x-dropbox-signature': signature }, body };
+}
+
+/** A version that was never seen is news. */
+function fromAssembly({ apiUrl, secrets }: BenchSystem, portal: Portal, id: string, number: number): Webhook {
+  const { channelId } = portal;
+  const updatedAt = new Date(Date.now() + number).toISOString();
+  const data = { id, object: 'file', channelId, path: 'known.txt', status: 'completed', updatedAt };
+  const body = JSON.stringify({ eventType: 'file.updated', data });
+  const url = new URL(`${apiUrl}/webhooks/assembly`);
+  url.searchParams.set('token', portal.api.token);
+  const signature = hmac(secrets.ASSEMBLY_WEBHOOK_SECRET, body);
+  return { url: url.href, headers: { 'x-copilot-signature': signature }, body };
+}
+
+const hmac = (secret: string, body: string): string =>
+  createHmac('sha256', secret).update(body).digest('hex');

@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const KIB = 1_024;
+const SAMPLE_MS = 50;
+
+/** Resident memory of a process, in bytes. */
+export async function residentBytes(pid: number): Promise<number> {
+  const file = `/proc/${pid}/status`;
+  const text = existsSync(file)
+    ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]
+    : (await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)])).stdout;
+  const kib = Number.parseInt(text ?? '', 10);
+  if (!(kib > 0)) throw new Error(`the memory of process ${pid} can't be read`);
+  return kib * KIB;
+}
+
+/** Watches a process from now on; `stop` resolves with the largest value seen, in bytes. */
+export function watchMemory(pid: number): { stop(): Promise<number> } {
+  let peak = 0;
+  let failure: unknown;
+  let looking: Promise<void> | null = null;
+  const look = async () => {
+    try {
+      peak = Math.max(peak, await residentBytes(pid));
+    } catch (error) {
+      failure ??= error;
+    }
+  };
+  const timer = setInterval(() => {
+    looking ??= look().finally(() => {
+      looking = null;
+    });
+  }, SAMPLE_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await looking;
+      await look();
+      if (failure !== undefined) throw failure;
+      return peak;
+    },
+  };
+}
