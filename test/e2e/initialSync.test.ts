@@ -1,4 +1,4 @@
-import { type System, startSystem } from '../support/system';
+import { type System, startSystem, waitFor } from '../support/system';
 
 let system: System;
 
