@@ -54,9 +54,9 @@ export async function looksAt(
   tx: Tx,
   ref: SyncRef,
   id: string,
-): Promise<{ looks: number; status: string } | null> {
-  const rows = await tx.$queryRaw<{ looks: number; status: string }[]>`
-    SELECT looks, status FROM assembly_seen
+): Promise<{ looks: number; status: string; path: string } | null> {
+  const rows = await tx.$queryRaw<{ looks: number; status: string; path: string }[]>`
+    SELECT looks, status, path FROM assembly_seen
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id = ${id}`;
   return rows[0] ?? null;
 }

@@ -110,7 +110,10 @@ export async function outlook(tx: Tx, ref: SyncRef, options: DueSettings): Promi
          - now()) * 1000)::float8 AS next_due_ms,
       (SELECT m.id::text FROM mine m
        JOIN file_folder_sync other ON other.channel_sync_id = m.channel_sync_id AND other.id <> m.id
-         AND other.pending_action IN ('move', 'update') AND other.pending_action_target = m.pending_action_target
+         AND other.pending_action_target = m.pending_action_target
+         AND (other.pending_action IN ('move', 'update')
+           OR (other.pending_action = 'delete' AND other.object = 'folder' AND m.object = 'folder'
+             AND m.pending_action_target = 'assembly'))
        LEFT JOIN dbx_seen d ON d.item_id = other.id AND m.pending_action_target = 'dropbox'
        LEFT JOIN assembly_seen a ON a.item_id = other.id AND m.pending_action_target = 'assembly'
        WHERE m.pending_action IN ('move', 'update') AND m.pending_action_attempts = 0

@@ -2,6 +2,7 @@ import { isParkingName, parkingName } from '../../domain/names';
 import { joinPath, nameOf, parentOf } from '../../domain/paths';
 import type { Side } from '../../domain/types';
 import { inTransaction, type Tx } from '../../store/client';
+import { exchangeFolders } from '../../store/exchangeFolders';
 import { lockItem } from '../../store/items';
 import { stampAttempt } from '../../store/operations';
 import { isReady } from '../../store/ready';
@@ -33,6 +34,10 @@ export async function openOperation(deps: ActivityDeps, input: SyncItemInput): P
     const replan = await replanItem(tx, input, item);
     if (replan.kind === 'settled') return { kind: 'settled' };
     if (replan.kind === 'wider') return { kind: 'replan' };
+    const folderOnAssembly = item.object === 'folder' && replan.decision.do === 'operate';
+    if (input.park && folderOnAssembly && replan.decision.target === 'assembly') {
+      return { kind: (await exchangeFolders(tx, input, item)) ? 'replan' : 'wait' };
+    }
     return await stamp(tx, sync, item, replan, input);
   });
 }

@@ -24,7 +24,8 @@ import type { Observed, ObserveRun } from './dropbox';
 /** Missing objects that are read one by one before a listing is believed. */
 const CONFIRM_AT_MOST = 25;
 const MAX_PENDING_LOOKS = 2;
-const MAX_RIVALS = 3;
+/** Reads that one arrival may cause. */
+const MAX_RIVALS = 8;
 const MAX_PAGES = 10_000;
 
 interface Look {
@@ -65,28 +66,43 @@ async function readObject(look: Look, id: string): Promise<void> {
   if (object && object.channelId !== look.sync.channelId) return;
   if (object) {
     await fold(look, [object], look.sync.assemblyLook);
-    if (known === null) await readRivals(look, object);
+    if (known?.path !== slashed(object)) await readRivals(look, object);
   } else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
   if (!folder?.inhabited) return;
   // Events for what a folder holds may never come: one list of the subtree tells of all of it.
-  const path = object ? `/${object.path.replace(/^\//, '')}` : folder.path;
+  const path = object ? slashed(object) : folder.path;
   if (object && path === folder.path) return;
   await readSubtree(look, folder.path, path);
 }
 
 /**
- * A new object at a path where another one was: replacing a file deletes the old object and makes a new one, and the
- * two events come in any order. Without this read the new file would look like a second one of the same name.
+ * An object has come to a path where another one was seen: a file was replaced (the old object deleted, a new one made),
+ * or names were passed on. The events come in any order, so whoever was seen there is read too, and whoever is where
+ * that one has gone. Without this, one of the two would look like a second file of the same name.
  */
-async function readRivals(look: Look, object: AssemblyObject): Promise<void> {
+async function readRivals(look: Look, arrived: AssemblyObject): Promise<void> {
   const { deps, ref, client, run } = look;
-  const key = pathKey(`/${object.path.replace(/^\//, '')}`);
-  for (const id of await othersAt(deps.store.prisma, ref, object.id, key, MAX_RIVALS)) {
-    const rival = await client.retrieveFile(id, run.signal);
-    if (rival) await fold(look, [rival], look.sync.assemblyLook);
-    else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
+  const arrivals = [arrived];
+  for (let reads = 0; reads < MAX_RIVALS; ) {
+    const object = arrivals.shift();
+    if (!object) return;
+    for (const id of await othersAt(
+      deps.store.prisma,
+      ref,
+      object.id,
+      pathKey(slashed(object)),
+      MAX_RIVALS,
+    )) {
+      const rival = await client.retrieveFile(id, run.signal);
+      reads += 1;
+      if (rival) await fold(look, [rival], look.sync.assemblyLook);
+      else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
+      if (rival && slashed(rival) !== slashed(object)) arrivals.push(rival);
+    }
   }
 }
+
+const slashed = (object: AssemblyObject): string => `/${object.path.replace(/^\//, '')}`;
 
 /** After a folder's move or delete: what a complete list of its place shows is there, the rest is gone from it. */
 async function readSubtree(look: Look, oldPath: string, newPath: string): Promise<void> {

@@ -25,7 +25,9 @@ export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promis
   const decision = plan(planInput(item, placement, occupied));
   if (!staysInPlace(item, decision)) return await widen(tx, item);
   if (decision.do === 'keepBoth') return await widen(tx, item);
-  const row = plannedRow(item, decision);
+  const planned = plannedRow(item, decision);
+  // The item stays where it is: an item on its way out whose place another has taken does not claim it back.
+  const row = { ...planned, path_key: planned.closed ? null : item.pathKey };
   const newDelete = row.action === 'delete' && !(item.action === 'delete' && item.target === row.target);
   if (newDelete) return await widen(tx, item);
   await writePlans(tx, ref, [row], item.origin);
@@ -35,7 +37,7 @@ export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promis
 
 const staysInPlace = (item: ItemRecord, decision: Decision): boolean =>
   decision.do === 'close' ||
-  decision.do === 'unsyncable' ||
+  (decision.do === 'unsyncable' && (item.base !== null || decision.path === item.path)) ||
   (decision.path === item.path &&
     (item.pathKey === pathKey(decision.path) ||
       (decision.do === 'operate' && decision.action === 'delete' && item.pathKey === null)));

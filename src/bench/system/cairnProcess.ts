@@ -2,10 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startNodeChild } from '../../local/nodeChild';
-import { freePort } from '../../local/ports';
 import { PACKAGE_ROOT } from '../../local/startOptions';
 import type { Running } from '../../local/supervise';
 import { FOLDER_NAME } from './profiler';
+import { quietPorts } from './quietPorts';
 
 export interface ProcessParts {
   /** Everything that Cairn is told. */
@@ -24,7 +24,7 @@ export const startApi = (parts: ProcessParts, url: string): Promise<Running> =>
 
 /** Starts a `cairn worker`; resolves when it serves its metrics. */
 export async function startWorker(parts: ProcessParts, number: number): Promise<Running> {
-  const port = await freePort();
+  const [port] = await quietPorts(1);
   const env = { METRICS_PORT: String(port), ...profiling(parts.profile) };
   return await start(parts, `worker-${number}`, 'worker', env, `http://127.0.0.1:${port}/metrics`);
 }

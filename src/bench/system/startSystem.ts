@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { apiUrlOf, cairnSettings } from '../../local/environment';
 import { type KeptSecrets, keptSecrets } from '../../local/keptSecrets';
-import { freePort, PORT_NAMES, type PortName, type Ports } from '../../local/ports';
+import { PORT_NAMES, type PortName, type Ports } from '../../local/ports';
 import { type SandboxUrls, startSandbox } from '../../local/sandboxServers';
 import type { Running } from '../../local/supervise';
 import { ensureTemporal, startTemporal } from '../../local/temporal';
@@ -10,6 +10,7 @@ import type { Store } from '../../store/client';
 import { connectGateway, type TemporalGateway } from '../../temporal/gateway';
 import { startApi, startWorker } from './cairnProcess';
 import { startMeteredPostgres } from './meteredPostgres';
+import { quietPorts } from './quietPorts';
 import type { StatementMeter } from './statements';
 
 export interface SystemOptions {
@@ -54,13 +55,19 @@ async function startParts(
   { folder, workers: wanted, signal, profile }: SystemOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<Omit<BenchSystem, 'stop'>> {
-  const ports = await freePorts();
+  const ports = await choosePorts();
   const apiUrl = apiUrlOf(ports);
   const secrets = keptSecrets(join(folder, 'secrets.json'));
   const database = await startMeteredPostgres(join(folder, 'postgres'));
   undo.push(database.stop);
   const { path: binary } = await ensureTemporal({ signal });
-  const temporal = await startTemporal({ binary, dataDir: join(folder, 'temporal'), headless: true, signal });
+  const temporal = await startTemporal({
+    binary,
+    dataDir: join(folder, 'temporal'),
+    port: ports.temporal,
+    headless: true,
+    signal,
+  });
   undo.push(temporal.stop);
   const gateway = await connectGateway({ address: temporal.address, namespace: temporal.namespace });
   undo.push(gateway.close);
@@ -102,12 +109,8 @@ const startSimulators = (folder: string, ports: Ports, secrets: KeptSecrets, sig
     signal,
   );
 
-async function freePorts(): Promise<Ports> {
-  const chosen = new Set<number>();
-  while (chosen.size < PORT_NAMES.length) chosen.add(await freePort());
-  const numbers = [...chosen];
-  return Object.fromEntries(PORT_NAMES.map((name, index) => [name, numbers[index]])) as Record<
-    PortName,
-    number
-  >;
+async function choosePorts(): Promise<Ports> {
+  const numbers = await quietPorts(PORT_NAMES.length);
+  const named = PORT_NAMES.map((name, index) => [name, numbers[index]]);
+  return Object.fromEntries(named) as Record<PortName, number>;
 }

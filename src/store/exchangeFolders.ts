@@ -1,0 +1,36 @@
+import type { SyncRef } from '../domain/types';
+import type { Tx } from './client';
+import type { ItemRecord } from './records';
+
+/**
+ * Gives a folder item the Assembly folder that sits where it is to live, and that folder's item the one it leaves.
+ * Assembly's folders hold nothing but a name, so two that wait for each other's place need no call to change it: only
+ * what is in them has to move. `false` when no folder sits there.
+ */
+export async function exchangeFolders(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ id: string; path: string; version: string | null; item_id: string }[]>`
+    SELECT s.id, s.path, s.version, s.item_id::text FROM assembly_seen s
+    JOIN file_folder_sync o ON o.id = s.item_id AND o.pending_action IN ('move', 'delete')
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.object = 'folder'
+      AND s.path_key = ${item.pathKey} AND s.item_id <> ${item.id}::uuid
+    FOR UPDATE OF o`;
+  const there = rows[0];
+  const own = item.assembly;
+  if (!there || !own) return false;
+  const pair = [item.id, there.item_id];
+  await tx.$executeRaw`UPDATE assembly_seen SET item_id = NULL
+    WHERE channel_sync_id = ${ref.syncId}::uuid AND id IN (${own.id}, ${there.id})`;
+  await tx.$executeRaw`UPDATE file_folder_sync SET assembly_file_id = NULL WHERE id IN (${pair[0]}::uuid, ${pair[1]}::uuid)`;
+  for (const [itemId, folder] of [
+    [item.id, there],
+    [there.item_id, own],
+  ] as const) {
+    await tx.$executeRaw`UPDATE assembly_seen SET item_id = ${itemId}::uuid
+      WHERE channel_sync_id = ${ref.syncId}::uuid AND id = ${folder.id}`;
+    await tx.$executeRaw`
+      UPDATE file_folder_sync SET assembly_file_id = ${folder.id}, assembly_path = ${folder.path},
+        assembly_version = ${folder.version}, dirty = true, updated_at = now()
+      WHERE id = ${itemId}::uuid`;
+  }
+  return true;
+}
