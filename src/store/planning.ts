@@ -168,6 +168,18 @@ export async function pinToPath(
     UPDATE file_folder_sync SET item_path = ${to.path}, path_key = ${to.key}, pinned = true, conflict_copy = true,
            dirty = true, updated_at = now()
     WHERE id = ${itemId}::uuid AND portal_id = ${ref.portalId}`;
+  await dirtyBelowOnAssembly(tx, ref, [itemId]);
+}
+
+/** What lies below a folder on Assembly is planned anew: the folder is to live under another name than they thought. */
+export async function dirtyBelowOnAssembly(tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<void> {
+  if (itemIds.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now()
+    FROM assembly_seen f JOIN assembly_seen s ON s.channel_sync_id = f.channel_sync_id
+      AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
+    WHERE f.channel_sync_id = ${ref.syncId}::uuid AND i.id = s.item_id AND i.portal_id = ${ref.portalId}
+      AND f.item_id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb))`;
 }
 
 /** Of these keys, those that an item claims or an object of either side holds. */

@@ -16,10 +16,11 @@ const parentThere = (seen: Prisma.Sql) => Prisma.sql`(${PARENT} = '' OR EXISTS (
   WHERE f.channel_sync_id = i.channel_sync_id AND f.path_key = ${PARENT} AND f.object = 'folder'
     AND p.path_key = f.path_key))`;
 
-/** Nothing is left in the folder on that side, as far as was seen. */
+/** Nothing is left in the folder on that side, as far as was seen. Another letter case is another folder on Assembly. */
 const emptied = (seen: Prisma.Sql) => Prisma.sql`NOT EXISTS (
   SELECT FROM ${seen} own JOIN ${seen} c ON c.channel_sync_id = own.channel_sync_id AND c.id <> own.id
     AND c.path_key ~>=~ (own.path_key || '/') AND c.path_key ~<~ (own.path_key || '0')
+    AND left(c.path, length(own.path) + 1) = own.path || '/'
   WHERE own.item_id = i.id)`;
 
 const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE

@@ -160,7 +160,7 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
     operation.object === 'folder' ? null : (effect.hash ?? source?.hash ?? operation.base?.hash ?? null);
   const size = operation.object === 'folder' ? null : (made.size ?? source?.size ?? null);
   const old = operation.assembly && operation.assembly.id !== made.id ? operation.assembly : null;
-  if (old && operation.object === 'folder') await leaveOldFolder(tx, item, old);
+  if (old && operation.object === 'folder') await leaveOldFolder(tx, item, operation.path, old);
   else if (old) {
     await tx.$executeRaw`
       DELETE FROM assembly_seen WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${old.id}`;
@@ -211,10 +211,14 @@ async function seeAssembly(
   return rows[0]?.version ?? null;
 }
 
-/** A rebuilt folder's old self is an item of its own: agreed on, gone from Dropbox, to be deleted when empty. */
+/**
+ * A rebuilt folder's old self is an item of its own: agreed on, gone from Dropbox, to be deleted when empty. It has no
+ * place but remembers where it went, so that what is still in it, or comes into it, goes along.
+ */
 async function leaveOldFolder(
   tx: Tx,
   item: ItemRecord,
+  wentTo: string,
   old: { id: string; path: string; version: string | null },
 ) {
   const leaving = randomUUID();
@@ -222,7 +226,7 @@ async function leaveOldFolder(
   await tx.$executeRaw`
     INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, base_at, assembly_file_id,
       assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since, origin)
-    VALUES (${leaving}::uuid, ${item.portalId}, ${item.syncId}::uuid, 'folder', ${old.path}, now(), ${old.id},
+    VALUES (${leaving}::uuid, ${item.portalId}, ${item.syncId}::uuid, 'folder', ${wentTo}, now(), ${old.id},
       ${old.path}, ${old.version}, 'delete', 'assembly', 6, now(), ${item.origin})`;
   await tx.$executeRaw`
     UPDATE assembly_seen SET item_id = ${leaving}::uuid

@@ -40,7 +40,11 @@ const COURSES: Record<string, Course> = {
   'syncItem.retried': all(DONE, retried),
   'syncItem.failed': all(has('WORKFLOW_EXECUTION_FAILED'), calls('markFailed')),
   'syncItem.signalled': all(DONE, SIGNALLED),
-  'syncChannel.children': all(DONE, has('START_CHILD_WORKFLOW_EXECUTION_INITIATED'), not(has('TIMER_STARTED'))),
+  'syncChannel.children': all(
+    DONE,
+    has('START_CHILD_WORKFLOW_EXECUTION_INITIATED'),
+    not(has('TIMER_STARTED')),
+  ),
   'syncChannel.timer': all(DONE, has('CHILD_WORKFLOW_EXECUTION_FAILED', 'TIMER_FIRED')),
   'syncChannel.observation-failed': all(DONE, calls('observationFailed'), has('TIMER_FIRED')),
   'sweep.portals': all(DONE, has('CHILD_WORKFLOW_EXECUTION_STARTED')),
@@ -81,7 +85,9 @@ test('what the workflows have just done replays, on every main path', async () =
   await restored();
 
   const faults = `${system.dropboxSandbox.controlUrl}/faults`;
-  await control(faults, 'POST', { rules: [{ route: 'files/list_folder/continue', action: 'status', status: 500 }] });
+  await control(faults, 'POST', {
+    rules: [{ route: 'files/list_folder/continue', action: 'status', status: 500 }],
+  });
   await dropbox.put('/unseen.txt', 'unseen');
   await waitFor(observationFailed, 60_000);
   await control(faults, 'DELETE');

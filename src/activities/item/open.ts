@@ -56,6 +56,7 @@ async function stamp(
   // Once: an item that has stepped aside waits there like any other.
   const steps = input.park === true && !isParkingName(seen?.path ?? '', item.id);
   const parked = operates && decision.action !== 'delete' && steps && aside !== null;
+  const deleted = operates && decision.action === 'delete' ? seen?.path : undefined;
   if (operates && !parked && !(await isReady(tx, item.portalId, item.id))) return { kind: 'wait' };
   const operation = await stampAttempt(tx, item, {
     action: operates ? decision.action : item.dropbox ? 'update' : 'create',
@@ -63,7 +64,7 @@ async function stamp(
     object: item.object,
     rule: decision.rule,
     compare: !operates,
-    path: parked ? aside : decision.path,
+    path: parked ? aside : (deleted ?? decision.path),
     parked,
     repeated: item.operation !== null || item.attempts > 0 || item.errorCode !== null,
     generation: sync.generation,

@@ -17,6 +17,7 @@ export type ReconcileResult =
   | { readonly kind: 'idle' };
 
 const HALT_LIST = 100;
+const MAX_ROUNDS = 10;
 const TIMEOUT_MS = 240_000;
 
 /**
@@ -50,8 +51,14 @@ export async function reconcileIn(
   const sync = await readSync(tx, ref);
   if (!sync || !flows(sync.state)) return { kind: 'idle' };
   if (!sync.dropboxObserved || !sync.assemblyObserved || sync.dropboxOpen) return { kind: 'idle' };
-  await matchObjects(tx, ref, options.origin);
-  const items = await planDirtyItems(tx, ref, options.origin, options.now());
+  let items = 0;
+  // What a plan has healed, such as a folder whose name can be held now, makes room for what lies below it.
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    await matchObjects(tx, ref, options.origin);
+    const planned = await planDirtyItems(tx, ref, options.origin, options.now());
+    items += planned;
+    if (planned === 0) break;
+  }
   await guardDeletes(tx, ref, sync, options.massDelete);
   return { kind: 'planned', items };
 }

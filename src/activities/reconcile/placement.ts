@@ -1,4 +1,4 @@
-import { nameOf, parentOf, pathKey } from '../../domain/paths';
+import { isInside, nameOf, parentOf, pathKey } from '../../domain/paths';
 import type { PlanInput } from '../../domain/plan';
 import type { ItemPath, Side, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
@@ -51,9 +51,19 @@ export function planInput(item: ItemRecord, placement: Placement, occupied: bool
     dropbox: item.dropbox,
     assembly: item.assembly,
     placed: {
-      dropbox: placement.placedOn('dropbox', item.dropbox?.path ?? null),
-      assembly: placement.placedOn('assembly', item.assembly?.path ?? null),
+      dropbox: outside(item, placement.placedOn('dropbox', item.dropbox?.path ?? null), item.dropbox?.path),
+      assembly: outside(item, placement.placedOn('assembly', item.assembly?.path ?? null), item.path),
     },
     occupied,
   };
+}
+
+/**
+ * Two moves that put each of two folders into the other would place a folder inside itself. Dropbox's structure wins:
+ * there its own path stands, and what Assembly says of this folder does not count.
+ */
+function outside(item: ItemRecord, placed: ItemPath | null, instead: ItemPath | undefined): ItemPath | null {
+  if (placed === null || item.object !== 'folder' || item.pathKey === null) return placed;
+  const key = pathKey(placed);
+  return key !== item.pathKey && isInside(key, item.pathKey) ? (instead ?? placed) : placed;
 }

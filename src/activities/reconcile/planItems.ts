@@ -4,6 +4,7 @@ import { type Decision, plan } from '../../domain/plan';
 import type { Origin, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import {
+  dirtyBelowOnAssembly,
   dirtyGoneFolders,
   dirtyItems,
   dirtyLeavingFolders,
@@ -99,4 +100,9 @@ async function followFolders(
     }
   }
   await dirtyLeavingFolders(tx, ref, [...inhabited]);
+  await dirtyBelowOnAssembly(
+    tx,
+    ref,
+    rows.filter((row) => row.again).map((row) => row.id),
+  );
 }

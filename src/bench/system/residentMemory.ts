@@ -16,14 +16,22 @@ export async function residentBytes(pid: number): Promise<number> {
   return kib * KIB;
 }
 
-/** Watches a process from now on; `stop` resolves with the largest value seen, in bytes. */
-export function watchMemory(pid: number): { stop(): Promise<number> } {
+export interface MemoryRange {
+  readonly lowest: number;
+  readonly peak: number;
+}
+
+/** Watches a process from now on; `stop` resolves with the smallest and the largest value seen, in bytes. */
+export function watchMemory(pid: number): { stop(): Promise<MemoryRange> } {
+  let lowest = Number.POSITIVE_INFINITY;
   let peak = 0;
   let failure: unknown;
   let looking: Promise<void> | null = null;
   const look = async () => {
     try {
-      peak = Math.max(peak, await residentBytes(pid));
+      const now = await residentBytes(pid);
+      lowest = Math.min(lowest, now);
+      peak = Math.max(peak, now);
     } catch (error) {
       failure ??= error;
     }
@@ -39,7 +47,7 @@ export function watchMemory(pid: number): { stop(): Promise<number> } {
       await looking;
       await look();
       if (failure !== undefined) throw failure;
-      return peak;
+      return { lowest, peak };
     },
   };
 }

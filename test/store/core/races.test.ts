@@ -1,0 +1,248 @@
+import { inTransaction } from '../../../src/store/client';
+import { mayWrite, readOperation } from '../../../src/store/operations';
+import { pauseSync, resumeSync } from '../../../src/store/syncState';
+import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { type Bench, createBench } from './support/bench';
+
+let database: TestDatabase;
+let bench: Bench;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  bench = await createBench(database);
+});
+
+/** A sync at rest that holds one file. */
+async function settledFile() {
+  bench.dropbox.put('/a.txt', 'one');
+  expect(await bench.settleAll()).toEqual([]);
+}
+
+const sides = () => ({ dropbox: bench.dropbox.tree(), assembly: bench.assembly.tree() });
+const both = (...entries: string[]) => ({ dropbox: entries, assembly: entries });
+
+test('a page of the feed and its cursor are stored together or not at all', async () => {
+  await settledFile();
+  const before = (await bench.sync()).dbxCursor;
+  bench.dropbox.put('/b.txt', 'new');
+  await database.store.prisma.$executeRawUnsafe(`
+    CREATE FUNCTION refuse_cursor() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no cursor today'; END $$`);
+  await database.store.prisma.$executeRawUnsafe(`
+    CREATE TRIGGER refuse_cursor BEFORE UPDATE OF dbx_cursor ON channel_sync
+    FOR EACH ROW EXECUTE FUNCTION refuse_cursor()`);
+
+  await expect(bench.observe('dropbox')).rejects.toThrow('no cursor today');
+
+  const seen = await database.store.prisma.dbxSeen.count({ where: { channelSyncId: bench.ref.syncId } });
+  expect({ seen, cursor: (await bench.sync()).dbxCursor }).toEqual({ seen: 1, cursor: before });
+  await database.store.prisma.$executeRawUnsafe('DROP TRIGGER refuse_cursor ON channel_sync');
+  expect(await bench.settleAll()).toEqual([]);
+  expect(sides()).toEqual(both('/a.txt one', '/b.txt new'));
+});
+
+test('a settle whose serial was opened anew changes nothing', async () => {
+  bench.dropbox.put('/a.txt', 'one');
+  await bench.lookAndPlan();
+  const late = await bench.open('/a.txt');
+  const outcome = await bench.apply(late.input, late.serial);
+  await bench.open('/a.txt');
+  const before = await bench.item('/a.txt');
+
+  expect(await bench.steps.settleOperation(late.input, late.serial, outcome)).toBe('settled');
+  await bench.steps.markFailed(late.input, late.serial, { code: 'internal', message: 'late' });
+
+  expect(await bench.item('/a.txt')).toEqual(before);
+});
+
+test('a settle that comes twice is recorded once', async () => {
+  bench.dropbox.put('/a.txt', 'one');
+  await bench.lookAndPlan();
+  const { input, serial } = await bench.open('/a.txt');
+  const outcome = await bench.apply(input, serial);
+
+  await bench.steps.settleOperation(input, serial, outcome);
+  await bench.steps.settleOperation(input, serial, outcome);
+
+  const history = { where: { channelSyncId: bench.ref.syncId } };
+  expect(await database.store.prisma.syncHistory.count(history)).toBe(1);
+});
+
+test('no write is allowed after a pause, nor in the next generation', async () => {
+  bench.dropbox.put('/a.txt', 'one');
+  await bench.lookAndPlan();
+  const { input, serial } = await bench.open('/a.txt');
+  const opened = await readOperation(bench.store.prisma, input, serial);
+  const may = () => inTransaction(bench.store, (tx) => mayWrite(tx, input, opened!.operation));
+  expect(await may()).toBe(true);
+
+  await pauseSync(bench.store, bench.ref);
+  expect(await may()).toBe(false);
+  expect(await bench.apply(input, serial)).toEqual({ kind: 'replan' });
+  await resumeSync(bench.store, bench.ref);
+  expect(await may()).toBe(false);
+  const outcome = await bench.apply(input, serial);
+  expect(outcome).toEqual({ kind: 'replan' });
+  expect(bench.assembly.tree()).toEqual([]);
+  await bench.steps.settleOperation(input, serial, outcome);
+  expect(await bench.settleAll()).toEqual([]);
+  expect(sides()).toEqual(both('/a.txt one'));
+});
+
+test('another portal can neither open nor read an operation', async () => {
+  bench.dropbox.put('/a.txt', 'one');
+  await bench.lookAndPlan();
+  const { input, serial } = await bench.open('/a.txt');
+  const foreign = { ...input, portalId: 'ws_other' };
+
+  expect(await readOperation(bench.store.prisma, foreign, serial)).toBeNull();
+  expect(await bench.steps.openOperation(foreign)).toEqual({ kind: 'wait' });
+});
+
+interface Race {
+  readonly name: string;
+  /** What the operation in flight is for; `/a.txt` with `one` is on both sides before. */
+  readonly owe: () => void;
+  /** What people do, and is observed, before it is settled. */
+  readonly meanwhile: () => void;
+  readonly path?: string;
+  readonly after: readonly string[];
+}
+
+const RACES: Race[] = [
+  {
+    name: 'an edit on Dropbox while its first version goes to Assembly',
+    owe: () => bench.dropbox.put('/a.txt', 'two'),
+    meanwhile: () => bench.dropbox.put('/a.txt', 'three'),
+    after: ['/a.txt three'],
+  },
+  {
+    name: 'an edit on Assembly while its first version goes to Dropbox',
+    owe: () => bench.assembly.put('/a.txt', 'two'),
+    meanwhile: () => bench.assembly.put('/a.txt', 'three'),
+    after: ['/a.txt three'],
+  },
+  {
+    name: 'an edit on Dropbox of what is being created on Assembly',
+    owe: () => bench.dropbox.put('/b.txt', 'new'),
+    meanwhile: () => bench.dropbox.put('/b.txt', 'newer'),
+    path: '/b.txt',
+    after: ['/a.txt one', '/b.txt newer'],
+  },
+  {
+    name: 'an edit on Assembly of what is being created on Dropbox',
+    owe: () => bench.assembly.put('/b.txt', 'new'),
+    meanwhile: () => bench.assembly.put('/b.txt', 'newer'),
+    path: '/b.txt',
+    after: ['/a.txt one', '/b.txt newer'],
+  },
+  {
+    name: 'a delete on Dropbox of what is being created on Assembly',
+    owe: () => bench.dropbox.put('/b.txt', 'new'),
+    meanwhile: () => bench.dropbox.remove('/b.txt'),
+    path: '/b.txt',
+    after: ['/a.txt one'],
+  },
+  {
+    name: 'a delete on Assembly of what is being created on Dropbox',
+    owe: () => bench.assembly.put('/b.txt', 'new'),
+    meanwhile: () => bench.assembly.remove('/b.txt'),
+    path: '/b.txt',
+    after: ['/a.txt one'],
+  },
+  {
+    name: 'a second rename on Dropbox while the first is carried out',
+    owe: () => bench.dropbox.move('/a.txt', '/b.txt'),
+    meanwhile: () => bench.dropbox.move('/b.txt', '/c.txt'),
+    path: '/b.txt',
+    after: ['/c.txt one'],
+  },
+  {
+    name: 'a second rename on Assembly while the first is carried out',
+    owe: () => bench.assembly.move('/a.txt', '/b.txt'),
+    meanwhile: () => bench.assembly.move('/b.txt', '/c.txt'),
+    path: '/b.txt',
+    after: ['/c.txt one'],
+  },
+  {
+    name: 'a file that comes back on Dropbox while its delete goes to Assembly',
+    owe: () => bench.dropbox.remove('/a.txt'),
+    meanwhile: () => bench.dropbox.put('/a.txt', 'back'),
+    after: ['/a.txt back'],
+  },
+  {
+    name: 'a file that comes back on Assembly while its delete goes to Dropbox',
+    owe: () => bench.assembly.remove('/a.txt'),
+    meanwhile: () => bench.assembly.put('/a.txt', 'back'),
+    after: ['/a.txt back'],
+  },
+];
+
+describe.each(['before', 'after'] as const)('seen %s the remote call', (when) => {
+  test.each(RACES)('$name', async ({ owe, meanwhile, path, after }) => {
+    await settledFile();
+    owe();
+    await bench.lookAndPlan();
+    const { input, serial } = await bench.openWrite(path ?? '/a.txt');
+    const change = async () => {
+      meanwhile();
+      await bench.observe();
+    };
+
+    if (when === 'before') await change();
+    const outcome = await bench.apply(input, serial);
+    if (when === 'after') await change();
+    await bench.steps.settleOperation(input, serial, outcome);
+
+    expect(await bench.settleAll()).toEqual([]);
+    expect(sides()).toEqual(both(...after));
+  });
+});
+
+test('a version whose bytes are being read for their hash may be followed by a newer one', async () => {
+  await settledFile();
+  bench.assembly.put('/a.txt', 'two');
+  await bench.lookAndPlan();
+  const { input, serial } = await bench.open('/a.txt');
+  const outcome = await bench.apply(input, serial);
+  bench.assembly.put('/a.txt', 'six');
+  await bench.observe();
+  await bench.steps.settleOperation(input, serial, outcome);
+
+  expect(await bench.settleAll()).toEqual([]);
+  expect(sides()).toEqual(both('/a.txt six'));
+});
+
+test('a fault of the side gives the attempt back and opens its breaker', async () => {
+  bench.dropbox.put('/a.txt', 'one');
+  bench.assembly.faults.refuse('createFile', 'access_denied');
+
+  expect(await bench.settleAll()).toMatchObject([{ code: 'access_denied' }]);
+
+  expect(await bench.item('/a.txt')).toMatchObject({
+    pendingAction: 'create',
+    pendingActionAttempts: 0,
+    pendingActionErrorCode: 'access_denied',
+  });
+  expect(await bench.store.prisma.sideBreaker.count({ where: { portalId: bench.ref.portalId } })).toBe(1);
+});
+
+test('what a side refuses for good is unsyncable until its source changes', async () => {
+  bench.dropbox.put('/a.txt', 'one');
+  bench.assembly.faults.refuse('createFile', 'name_not_allowed');
+
+  expect(await bench.settleAll()).toMatchObject([{ code: 'name_not_allowed' }]);
+  expect(await bench.settleAll()).toEqual([]);
+  expect(await bench.item('/a.txt')).toMatchObject({
+    pendingAction: null,
+    pendingActionErrorCode: 'name_not_allowed',
+  });
+  expect(bench.assembly.tree()).toEqual([]);
+
+  bench.dropbox.put('/a.txt', 'two');
+  expect(await bench.settleAll()).toEqual([]);
+  expect(sides()).toEqual(both('/a.txt two'));
+  expect(await bench.item('/a.txt')).toMatchObject({ pendingActionErrorCode: null });
+});
