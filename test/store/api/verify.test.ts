@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-const ROOT = '/Work/Team';
+const ROOT = '/Office/Team';
 const hashOf = (text: string) => contentHash(Readable.from([Buffer.from(text)]));
 
 /** Two sides and rows that agree; tests change one thing. */
@@ -99,7 +99,7 @@ async function newWorld(): Promise<World> {
       assemblyChannelId: 'ch',
       dbxAccountId: 'a',
       dbxRootPath: ROOT,
-      dbxRootKey: '/work/team',
+      dbxRootKey: '/office/team',
       dbxRootId: 'id:root',
       state: 'active',
     },
@@ -243,7 +243,7 @@ test.each<[string, (world: World) => Promise<unknown> | unknown, string[]]>([
   [
     'a delete while listing',
     (w) =>
-      w.dropbox.push({ tag: 'deleted', name: 'x', pathLower: '/work/team/x', pathDisplay: '/Work/Team/x' }),
+      w.dropbox.push({ tag: 'deleted', name: 'x', pathLower: '/office/team/x', pathDisplay: '/Office/Team/x' }),
     ['changed_meanwhile /x'],
   ],
 ])('%s is told', async (_name, change, expected) => {
@@ -268,8 +268,8 @@ test('unsyncable items, what lies below them, links and unfinished uploads are n
     tag: 'file',
     id: 'id:b',
     name: 'b',
-    pathLower: '/work/team/bad:/b',
-    pathDisplay: '/Work/Team/Bad:/b',
+    pathLower: '/office/team/bad:/b',
+    pathDisplay: '/Office/Team/Bad:/b',
     rev: '1',
     size: 1,
     hash: 'h',
