@@ -6,7 +6,7 @@ const KIB = 1_024;
 const SAMPLE_MS = 50;
 
 /** Resident memory of a process, in bytes. */
-export async function residentBytes(pid: number): Promise<number> {
+async function residentBytes(pid: number): Promise<number> {
   const file = `/proc/${pid}/status`;
   const text = existsSync(file)
     ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]

@@ -243,7 +243,12 @@ test.each<[string, (world: World) => Promise<unknown> | unknown, string[]]>([
   [
     'a delete while listing',
     (w) =>
-      w.dropbox.push({ tag: 'deleted', name: 'x', pathLower: '/office/team/x', pathDisplay: '/Office/Team/x' }),
+      w.dropbox.push({
+        tag: 'deleted',
+        name: 'x',
+        pathLower: '/office/team/x',
+        pathDisplay: '/Office/Team/x',
+      }),
     ['changed_meanwhile /x'],
   ],
 ])('%s is told', async (_name, change, expected) => {
