@@ -51,8 +51,8 @@ export function planInput(item: ItemRecord, placement: Placement, occupied: bool
     dropbox: item.dropbox,
     assembly: item.assembly,
     placed: {
-      dropbox: outside(item, placement.placedOn('dropbox', item.dropbox?.path ?? null), item.dropbox?.path),
-      assembly: outside(item, placement.placedOn('assembly', item.assembly?.path ?? null), item.path),
+      dropbox: outside(item, placement.placedOn('dropbox', item.dropbox?.path ?? null)),
+      assembly: outside(item, placement.placedOn('assembly', item.assembly?.path ?? null)),
     },
     occupied,
   };
@@ -62,8 +62,10 @@ export function planInput(item: ItemRecord, placement: Placement, occupied: bool
  * Two moves that put each of two folders into the other would place a folder inside itself. Dropbox's structure wins:
  * there its own path stands, and what Assembly says of this folder does not count.
  */
-function outside(item: ItemRecord, placed: ItemPath | null, instead: ItemPath | undefined): ItemPath | null {
-  if (placed === null || item.object !== 'folder' || item.pathKey === null) return placed;
+function outside(item: ItemRecord, placed: ItemPath | null): ItemPath | null {
+  if (placed === null || item.object !== 'folder') return placed;
   const key = pathKey(placed);
-  return key !== item.pathKey && isInside(key, item.pathKey) ? (instead ?? placed) : placed;
+  const own = [item.pathKey, item.dropbox && pathKey(item.dropbox.path)];
+  const within = own.some((one) => one !== null && key !== one && isInside(key, one));
+  return within ? (item.dropbox?.path ?? item.path) : placed;
 }
