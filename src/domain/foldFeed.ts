@@ -1,4 +1,4 @@
-import { isInside } from './paths';
+import { isInside, parentOf } from './paths';
 import type { DropboxSeen } from './types';
 
 /** One feed entry, already root-relative. A tombstone covers its whole subtree and carries no id. */
@@ -22,32 +22,37 @@ export function foldFeedPage(entries: readonly FeedEntry[]): FoldedPage {
   const tombstones = new Set<string>();
   const byKey = new Map<string, { pathKey: string; seen: DropboxSeen }>();
   const keyOfId = new Map<string, string>();
+  // Every folder that something of the page lies in: most entries cover nothing, and need no search for what they do.
+  const inhabited = new Set<string>();
 
-  const dropBelow = (pathKey: string) => {
-    for (const [key, held] of byKey) {
-      if (key !== pathKey && isInside(key, pathKey)) forget(key, held.seen.id);
-    }
-  };
-  const forget = (key: string, id: string) => {
+  const forget = (key: string) => {
+    const held = byKey.get(key);
+    if (!held) return;
     byKey.delete(key);
-    keyOfId.delete(id);
+    keyOfId.delete(held.seen.id);
+  };
+  const forgetBelow = (folder: string) => {
+    if (!inhabited.has(folder)) return;
+    for (const key of [...byKey.keys()]) if (key !== folder && isInside(key, folder)) forget(key);
+  };
+  const hold = (pathKey: string, seen: DropboxSeen) => {
+    byKey.set(pathKey, { pathKey, seen });
+    keyOfId.set(seen.id, pathKey);
+    for (let key = parentOf(pathKey); key !== '' && !inhabited.has(key); key = parentOf(key))
+      inhabited.add(key);
   };
 
   for (const entry of entries) {
-    const there = byKey.get(entry.pathKey);
+    forget(entry.pathKey);
     if (entry.kind === 'deleted') {
       tombstones.add(entry.pathKey);
-      if (there) forget(entry.pathKey, there.seen.id);
-      // A folder's own tombstone is the only one that can cover others; most cover nothing of their page.
-      if (byKey.size > 0) dropBelow(entry.pathKey);
+      forgetBelow(entry.pathKey);
       continue;
     }
-    if (there) forget(entry.pathKey, there.seen.id);
     const elsewhere = keyOfId.get(entry.seen.id);
-    if (elsewhere !== undefined) forget(elsewhere, entry.seen.id);
-    if (entry.seen.object === 'file' && there?.seen.object === 'folder') dropBelow(entry.pathKey);
-    byKey.set(entry.pathKey, { pathKey: entry.pathKey, seen: entry.seen });
-    keyOfId.set(entry.seen.id, entry.pathKey);
+    if (elsewhere !== undefined) forget(elsewhere);
+    if (entry.seen.object === 'file') forgetBelow(entry.pathKey);
+    hold(entry.pathKey, entry.seen);
   }
   return { tombstones: [...tombstones], objects: [...byKey.values()] };
 }
