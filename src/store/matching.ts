@@ -22,8 +22,8 @@ export interface Claim {
   readonly leaving: boolean;
   /** Observed since it was planned: it may be about to go elsewhere. */
   readonly dirty: boolean;
-  /** Its Assembly object sits at this very key. */
-  readonly assemblyThere: boolean;
+  /** Where its Assembly object was seen, as Assembly spells it. */
+  readonly assemblyPath: string | null;
 }
 
 /** A folder as one side shows it, and where its item is to live. */
@@ -107,7 +107,7 @@ export async function claims(tx: Tx, ref: SyncRef, keys: readonly string[]): Pro
            EXISTS (SELECT FROM dbx_seen d WHERE d.item_id = i.id) AS "onDropbox",
            EXISTS (SELECT FROM assembly_seen a WHERE a.item_id = i.id) AS "onAssembly",
            i.pending_action IS NOT DISTINCT FROM 'delete' AS leaving, i.dirty,
-           EXISTS (SELECT FROM assembly_seen a WHERE a.item_id = i.id AND a.path_key = i.path_key) AS "assemblyThere"
+           (SELECT a.path FROM assembly_seen a WHERE a.item_id = i.id) AS "assemblyPath"
     FROM file_folder_sync i
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
       AND i.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;

@@ -9,6 +9,8 @@ import { type ApplyContext, assemblyPath, isCode, lookAgain, Replan, sawOnAssemb
 
 /** Pages that a search for one path may take; a larger folder is looked at by a full observation instead. */
 const MAX_SEARCH_PAGES = 100;
+/** The rule by which a change beats a delete. */
+const RECREATES = 11;
 
 /** Everything at exactly this path. Assembly has no get-by-path: its list takes a prefix. */
 export async function findOnAssembly(context: ApplyContext, path: ItemPath): Promise<AssemblyObject[]> {
@@ -117,7 +119,9 @@ async function resolveEarlierTry(context: ApplyContext): Promise<Effect | null> 
     else await clearUpload(deps.store.prisma, ref, upload.id);
     return null;
   }
-  if (!operation.repeated && run.attempt === 1) return null;
+  const triedBefore = operation.repeated || run.attempt > 1;
+  // A file that was deleted may have been replaced: its successor is looked for before another one is made beside it.
+  if (!triedBefore && operation.rule !== RECREATES) return null;
   // The POST of an earlier try may have worked without our knowing its id.
   const there = await findOnAssembly(context, operation.path);
   const known = await knownAssemblyIds(
@@ -127,7 +131,7 @@ async function resolveEarlierTry(context: ApplyContext): Promise<Effect | null> 
   );
   for (const object of there) {
     if (object.id === operation.assembly?.id || object.object !== 'file') continue;
-    if (object.status === 'pending' && !known.has(object.id)) {
+    if (object.status === 'pending' && !known.has(object.id) && triedBefore) {
       await removeUnfinished(context, object.id);
       continue;
     }

@@ -1,6 +1,6 @@
 import { pathKey } from '../../domain/paths';
 import type { Decision } from '../../domain/plan';
-import type { SyncRef } from '../../domain/types';
+import type { ItemPath, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { type Claim, claims } from '../../store/matching';
 import { type PlannedRow, pinToPath, releaseClaims } from '../../store/planning';
@@ -15,7 +15,7 @@ interface Planned {
 
 /**
  * Gives every planned item its place, so that no two live items claim one path at commit. Who leaves gives way; who
- * sits there on Dropbox keeps the name; an Assembly object that Dropbox can't tell from one already there is
+ * sits there on Dropbox keeps the name; an Assembly object whose name Dropbox can't tell from one already there is
  * `name_collision`; whoever else comes second takes a conflict name and is planned anew.
  */
 export async function settlePlaces(
@@ -66,8 +66,8 @@ export async function settlePlaces(
       result.push(one.row);
       continue;
     }
-    const assemblyThere = holder ? holder.assemblyThere : pathKey(rival!.item.assembly?.path ?? '') === key;
-    result.push(await yieldPlace(tx, ref, one, assemblyThere, now));
+    const rivalPath = holder ? holder.assemblyPath : (rival!.item.assembly?.path ?? null);
+    result.push(await yieldPlace(tx, ref, one, rivalPath, now));
   }
   await releaseClaims(tx, released);
   return result;
@@ -82,15 +82,24 @@ const isLeaving = ({ row }: Planned): boolean => row.action === 'delete';
 const sitsOnDropbox = ({ item }: Planned, key: string): boolean =>
   item.dropbox !== null && pathKey(item.dropbox.path) === key;
 
-/** The second comer: not syncable where only letter case tells it apart on Assembly, else under a conflict name. */
+/**
+ * The second comer: not syncable where only letter case or Unicode form tells it apart on Assembly, else under a
+ * conflict name. Two objects of one very name are two versions of a file, such as a client's replacement that came
+ * while the file was being restored: nobody could tell them apart by renaming, so both are kept.
+ */
 async function yieldPlace(
   tx: Tx,
   ref: SyncRef,
   { item, row }: Planned,
-  assemblyThere: boolean,
+  rivalPath: ItemPath | null,
   now: Date,
 ): Promise<PlannedRow> {
-  if (item.dropbox === null && item.base === null && assemblyThere && item.assembly) {
+  if (
+    item.dropbox === null &&
+    item.base === null &&
+    item.assembly &&
+    isVariant(item.assembly.path, rivalPath)
+  ) {
     return {
       ...row,
       path_key: null,
@@ -104,3 +113,6 @@ async function yieldPlace(
   await pinToPath(tx, ref, item.id, free);
   return { ...row, item_path: free.path, path_key: free.key, pinned: true, conflict_copy: true, again: true };
 }
+
+const isVariant = (path: ItemPath, other: ItemPath | null): boolean =>
+  other !== null && other !== path && pathKey(other) === pathKey(path);

@@ -1,5 +1,7 @@
+import { observeAssembly } from '../../../src/activities/observe/assembly';
+import { observeDropbox } from '../../../src/activities/observe/dropbox';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { converge, drive, expectAtRest, follow } from './world/drive';
+import { converge, drive, expectAtRest, follow, RUN } from './world/drive';
 import { createWorld, type World } from './world/world';
 
 let database: TestDatabase;
@@ -384,4 +386,23 @@ test('a conflict that is planned again and again makes one copy', async () => {
   await drive(world);
   await expectAtRest(world, ['file /one.txt edited on dropbox', `file /one ${COPY}.txt edited on assembly`]);
   expect((await world.items()).filter((row) => row.conflict_copy)).toHaveLength(1);
+});
+
+test('a replacement on Assembly that is told in two halves does not end beside the Dropbox edit it meets', async () => {
+  world.assembly.put('/one.txt', 'agreed');
+  await converge(world);
+  world.dropbox.put('/Clients/one.txt', 'edited in Dropbox');
+  const old = world.assembly.idAt('/one.txt')!;
+  world.assembly.remove('/one.txt');
+  world.assembly.put('/one.txt', 'replaced by the client');
+  await observeDropbox(world.deps, world.ref, false, RUN);
+  await observeAssembly(world.deps, world.ref, [old], RUN);
+  world.calls.clear();
+  await drive(world);
+  // Both versions at their names: no third object was made on the way.
+  expect(world.calls.writes().filter((call) => call === 'assembly.createFile')).toHaveLength(2);
+  await expectAtRest(world, [
+    'file /one (Assembly conflicted copy 2026-11-23).txt replaced by the client',
+    'file /one.txt edited in Dropbox',
+  ]);
 });

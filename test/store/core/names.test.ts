@@ -115,14 +115,15 @@ test('a collision heals when the other item is deleted', async () => {
   await expectAtRest(world, ['file /ONE.txt second']);
 });
 
-test('two files of one very path on Assembly: the later one collides and both stay', async () => {
+test('two files of one very name on Assembly are two versions: the later one is kept as a conflict copy', async () => {
   world.assembly.put('/one.txt', 'first');
   await converge(world);
   world.assembly.put('/one.txt', 'second');
   await follow(world);
-  expect(unsyncable(await world.items())).toEqual(['/one.txt name_collision null']);
-  expect(world.trees().assembly).toEqual(['file /one.txt first', 'file /one.txt second']);
-  expect(world.trees().dropbox).toHaveLength(1);
+  await expectAtRest(world, [
+    'file /one (Assembly conflicted copy 2026-11-23).txt second',
+    'file /one.txt first',
+  ]);
 });
 
 test('an unsyncable file that is deleted again is closed without a call', async () => {

@@ -7,7 +7,7 @@ import type { ItemRow, World } from './world';
 
 const ROUNDS = 200;
 const PAGE = 50;
-const RUN = { signal: new AbortController().signal, heartbeat: () => {} };
+export const RUN = { signal: new AbortController().signal, heartbeat: () => {} };
 
 /** Carries one item out as its workflow does. `failed`: the failure is on its row. */
 export async function carry(world: World, itemId: string, park = false): Promise<ItemResult | 'failed'> {
