@@ -25,6 +25,10 @@ module.exports = {
       globalSetup: '<rootDir>/test/setup/postgres-up.ts',
       globalTeardown: '<rootDir>/test/setup/postgres-down.ts',
     }),
+    project('sim', {
+      globalSetup: '<rootDir>/test/setup/postgres-up.ts',
+      globalTeardown: '<rootDir>/test/setup/postgres-down.ts',
+    }),
     project('replay', { globalSetup: '<rootDir>/test/setup/bundle.ts' }),
     project('e2e', {
       globalSetup: '<rootDir>/test/setup/services-up.ts',

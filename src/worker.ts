@@ -9,7 +9,7 @@ import {
 } from '@temporalio/worker';
 import { type ActivityDeps, createActivities } from './activities';
 import { createRemotes } from './activities/createRemotes';
-import { createFaultPoints } from './activities/faultPoints';
+import { createFaultPoints, namedSteps, noFaultPoints, withFaultPoints } from './activities/faultPoints';
 import { type Config, requireConfig } from './config';
 import { parseKeyring } from './domain/keyring';
 import { createLogger } from './log';
@@ -18,6 +18,7 @@ import { connectGateway } from './temporal/gateway';
 import { QUEUES } from './temporal/ids';
 import { nativeOptions, temporalOptions } from './temporal/options';
 import { ensureSweepSchedule } from './temporal/schedule';
+import type { CairnActivities } from './workflows/activities';
 
 /** Transfers hold a stream and its buffers each: enough to keep a side busy, few enough for flat memory. */
 const TRANSFERS = 12;
@@ -49,7 +50,8 @@ export async function runWorker(config: Config, hooks: WorkerHooks = {}): Promis
   const { namespace } = server;
   const gateway = await connectGateway(server);
   const connection = await NativeConnection.connect(nativeOptions(server));
-  const deps: ActivityDeps = {
+  const faultPoints = createFaultPoints(process.env);
+  const plain: ActivityDeps = {
     store,
     remotes,
     keyring: parseKeyring(settings.tokenKeys),
@@ -61,11 +63,17 @@ export async function runWorker(config: Config, hooks: WorkerHooks = {}): Promis
       backoffSeconds: config.backoffSeconds,
       massDelete: config.massDelete,
     },
-    reach: createFaultPoints(process.env),
+    reach: faultPoints ?? noFaultPoints,
   };
+  const deps = faultPoints === null ? plain : withFaultPoints(plain);
   try {
     await ensureSweepSchedule(gateway.client, config.sweepCron);
-    const workers = await createWorkers(connection, namespace, deps, config.retryMaxSeconds);
+    const activities = createActivities(deps, { retryMaxSeconds: config.retryMaxSeconds });
+    const workers = await createWorkers(
+      connection,
+      namespace,
+      faultPoints === null ? activities : namedSteps(activities),
+    );
     logger.info({ queues: Object.values(QUEUES) }, 'worker running');
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
@@ -80,10 +88,8 @@ export async function runWorker(config: Config, hooks: WorkerHooks = {}): Promis
 export async function createWorkers(
   connection: NativeConnection,
   namespace: string,
-  deps: ActivityDeps,
-  retryMaxSeconds: number,
+  activities: CairnActivities,
 ): Promise<Worker[]> {
-  const activities = createActivities(deps, { retryMaxSeconds });
   const common: Pick<WorkerOptions, 'connection' | 'namespace' | 'shutdownGraceTime' | 'shutdownForceTime'> =
     {
       connection,

@@ -5,7 +5,11 @@ import type { DueSettings } from '../store/ready';
 import type { ReconcileSettings } from './reconcile';
 import type { Remotes } from './remotes';
 
-/** A named place before or after a step. Tests make it throw or kill the process there; else it does nothing. */
+/**
+ * A named place before or after a step. Tests make it throw or kill the process there; else it does nothing. The last
+ * five are reached only through `withFaultPoints`: around each call of a side or of Temporal, named as in
+ * `dropbox.upload`, `assembly.createFile`, `hinter.hint`, and around each transaction, named by the activity it is of.
+ */
 export const FAULT_POINTS = [
   'beforeOpen',
   'afterOpen',
@@ -18,6 +22,11 @@ export const FAULT_POINTS = [
   'afterFold',
   'beforeReconcile',
   'afterReconcile',
+  'beforeCall',
+  'afterCall',
+  'beforeTransaction',
+  'beforeCommit',
+  'afterCommit',
 ] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 export type ReachFaultPoint = (point: FaultPoint, detail: string) => Promise<void>;

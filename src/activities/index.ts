@@ -8,18 +8,24 @@ import { markFailed, settle } from './item/settle';
 import { observeAssembly } from './observe/assembly';
 import { observeDropbox } from './observe/dropbox';
 import { armResync, listPortals, wakeSyncs } from './sweep';
-import { beating, remoteStep } from './temporal';
+import { beating, remoteStep, type StepContext, temporalContext } from './temporal';
 
 export type { ActivityDeps } from './deps';
 
 const known = (code: string): ErrorCode => (isErrorCode(code) ? code : 'internal');
 
-/** Every activity of Cairn, over one set of dependencies. The only place where store and remotes meet. */
+/**
+ * Every activity of Cairn, over one set of dependencies. The only place where store and remotes meet. `context` is
+ * asked at the start of each activity that is no local one.
+ */
 export function createActivities(
   deps: ActivityDeps,
-  options: { readonly retryMaxSeconds: number },
+  options: { readonly retryMaxSeconds: number; readonly context?: () => StepContext },
 ): CairnActivities {
-  const { retryMaxSeconds } = options;
+  const context = options.context ?? temporalContext;
+  const remote = <T>(step: Parameters<typeof remoteStep<T>>[2]) =>
+    remoteStep(context(), options.retryMaxSeconds, step);
+  const regular = <T>(step: () => Promise<T>) => beating(context(), step);
   return {
     async openOperation(input) {
       await deps.reach('beforeOpen', input.itemId);
@@ -27,7 +33,7 @@ export function createActivities(
       await deps.reach('afterOpen', input.itemId);
       return opened;
     },
-    applyOperation: (input, serial) => remoteStep(retryMaxSeconds, (run) => apply(deps, input, serial, run)),
+    applyOperation: (input, serial) => remote((run) => apply(deps, input, serial, run)),
     async settleOperation(input, serial, outcome) {
       await deps.reach('beforeSettle', input.itemId);
       const settled = await settle(deps, input, serial, outcome);
@@ -35,18 +41,18 @@ export function createActivities(
       return settled;
     },
     markFailed: (input, serial, failure) =>
-      beating(() => markFailed(deps, input, serial, { ...failure, code: known(failure.code) })),
+      regular(() => markFailed(deps, input, serial, { ...failure, code: known(failure.code) })),
     startPass: (ref) => startPass(deps, ref),
-    observeDropbox: (ref, full) => remoteStep(retryMaxSeconds, (run) => observeDropbox(deps, ref, full, run)),
-    observeAssembly: (ref, ids) => remoteStep(retryMaxSeconds, (run) => observeAssembly(deps, ref, ids, run)),
-    planSync: (ref, origin, lookedInFull) => beating(() => planSync(deps, ref, origin, lookedInFull)),
+    observeDropbox: (ref, full) => remote((run) => observeDropbox(deps, ref, full, run)),
+    observeAssembly: (ref, ids) => remote((run) => observeAssembly(deps, ref, ids, run)),
+    planSync: (ref, origin, lookedInFull) => regular(() => planSync(deps, ref, origin, lookedInFull)),
     nextWork: (ref, limit, running) => nextWork(deps, ref, limit, running),
     endPass: (ref) => endPass(deps, ref),
     observationFailed: (ref, failure) =>
-      beating(() => observationFailed(deps, ref, { ...failure, code: known(failure.code) })),
-    listPortals: (after) => beating(() => listPortals(deps, after)),
-    wakeSyncs: (portalId, after) => beating(() => wakeSyncs(deps, portalId, after)),
-    armResync: (ref) => beating(() => armResync(deps, ref)),
-    hintChannel: (ref, hint) => beating(() => deps.hinter.hint(ref, hint)),
+      regular(() => observationFailed(deps, ref, { ...failure, code: known(failure.code) })),
+    listPortals: (after) => regular(() => listPortals(deps, after)),
+    wakeSyncs: (portalId, after) => regular(() => wakeSyncs(deps, portalId, after)),
+    armResync: (ref) => regular(() => armResync(deps, ref)),
+    hintChannel: (ref, hint) => regular(() => deps.hinter.hint(ref, hint)),
   };
 }

@@ -7,24 +7,56 @@ import type { ActivityRun } from './apply';
 
 const HEARTBEAT_MS = 4_000;
 
+/** What an activity is told by whatever runs it: Temporal, or a simulation without a server. */
+export interface StepContext {
+  readonly signal: AbortSignal;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** When the activity was first scheduled, in milliseconds of the same clock as `nowMs`. */
+  readonly scheduledMs: number;
+  nowMs(): number;
+  /** What the try before left with its last heartbeat. */
+  readonly heartbeatDetails: unknown;
+  heartbeat(details?: unknown): void;
+  /** Calls `beat` again and again until the returned function is called. */
+  everyMs(ms: number, beat: () => void): () => void;
+}
+
+/** The context of the activity that Temporal runs here and now. */
+export function temporalContext(): StepContext {
+  const context = Context.current();
+  const { info } = context;
+  return {
+    signal: context.cancellationSignal,
+    attempt: info.attempt,
+    scheduledMs: info.scheduledTimestampMs,
+    nowMs: Date.now,
+    heartbeatDetails: info.heartbeatDetails,
+    heartbeat: (details) => context.heartbeat(details),
+    everyMs(ms, beat) {
+      const timer = setInterval(beat, ms);
+      return () => clearInterval(timer);
+    },
+  };
+}
+
 /**
  * Runs a remote step inside an activity: beats while it lives, so that an ended worker is noticed, and turns what it
  * throws into a failure that says whether, and when, a repetition can help. A call that keeps failing is given up
  * `retryMaxSeconds` after the activity was first scheduled.
  */
 export async function remoteStep<T>(
+  context: StepContext,
   retryMaxSeconds: number,
   step: (run: ActivityRun) => Promise<T>,
 ): Promise<T> {
-  const context = Context.current();
-  const { info } = context;
-  let progress: UploadProgress | undefined = uploadProgress(info.heartbeatDetails);
+  let progress: UploadProgress | undefined = uploadProgress(context.heartbeatDetails);
   const beat = () => context.heartbeat(progress);
-  const timer = setInterval(beat, HEARTBEAT_MS);
+  const stop = context.everyMs(HEARTBEAT_MS, beat);
   try {
     return await step({
-      signal: context.cancellationSignal,
-      attempt: info.attempt,
+      signal: context.signal,
+      attempt: context.attempt,
       resume: progress,
       heartbeat(made) {
         if (made) progress = made;
@@ -32,22 +64,21 @@ export async function remoteStep<T>(
       },
     });
   } catch (error) {
-    if (context.cancellationSignal.aborted) throw error;
-    const over = Date.now() - info.scheduledTimestampMs > retryMaxSeconds * 1_000;
+    if (context.signal.aborted) throw error;
+    const over = context.nowMs() - context.scheduledMs > retryMaxSeconds * 1_000;
     throw failureFrom(error, over);
   } finally {
-    clearInterval(timer);
+    stop();
   }
 }
 
 /** Runs any other step of an activity and beats while it lives: a step cut off by a crash is taken up within seconds. */
-export async function beating<T>(step: () => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+export async function beating<T>(context: StepContext, step: () => Promise<T>): Promise<T> {
+  const stop = context.everyMs(HEARTBEAT_MS, () => context.heartbeat());
   try {
     return await step();
   } finally {
-    clearInterval(timer);
+    stop();
   }
 }
 

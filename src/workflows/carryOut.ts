@@ -50,3 +50,20 @@ export async function carryOut(
   }
   return 'replan';
 }
+
+/**
+ * Carries the item out, and once more for as long as somebody asked for it meanwhile: `again` tells whether, and
+ * forgets it. Rejects with `OperationFailed`.
+ */
+export async function runItem(
+  steps: ItemActivities,
+  input: SyncItemInput,
+  failureOf: (error: unknown) => Failure,
+  again: () => boolean,
+): Promise<ItemResult> {
+  for (;;) {
+    again();
+    const result = await carryOut(steps, input, failureOf);
+    if (!again()) return result;
+  }
+}

@@ -3,17 +3,14 @@ import { continueAsNew, ParentClosePolicy, startChild, workflowInfo } from '@tem
 import { sweepPortalWorkflowId } from '../temporal/ids';
 import { ORIGIN, PORTAL_ID, SWEEP_ID } from '../temporal/searchAttributes';
 import { syncSteps } from './proxies';
+import { sweepPortals, wakePortal } from './sweepPages';
 
-/** Lists portals in pages and starts a child for each, which runs on by itself: one slow portal delays no other. */
+const shouldContinueAsNew = () => workflowInfo().continueAsNewSuggested;
+
+/** The Schedule's workflow: a child for each portal, abandoned to run on by itself. */
 export async function sweep(after = ''): Promise<void> {
-  let position = after;
-  for (;;) {
-    const portals = await syncSteps.listPortals(position);
-    if (portals.length === 0) return;
-    for (const portalId of portals) await startPortal(portalId);
-    position = portals[portals.length - 1]!;
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sweep>(position);
-  }
+  const next = await sweepPortals({ steps: syncSteps, startPortal, shouldContinueAsNew }, after);
+  if (next !== null) await continueAsNew<typeof sweep>(next);
 }
 
 async function startPortal(portalId: string): Promise<void> {
@@ -36,15 +33,9 @@ async function startPortal(portalId: string): Promise<void> {
   }
 }
 
-/** Wakes the portal's syncs with owed tombstones that are due, stale cursors, or an initial look that died. */
+/** One portal's part of a sweep. */
 export async function sweepPortal(portalId: string, after: string | null = null): Promise<{ woken: number }> {
-  let position = after;
-  let woken = 0;
-  for (;;) {
-    const page = await syncSteps.wakeSyncs(portalId, position);
-    woken += page.woken;
-    if (page.next === null) return { woken };
-    position = page.next;
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sweepPortal>(portalId, position);
-  }
+  const { woken, next } = await wakePortal({ steps: syncSteps, shouldContinueAsNew }, portalId, after);
+  if (next !== null) await continueAsNew<typeof sweepPortal>(portalId, next);
+  return { woken };
 }

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { ERROR_CODE, SYNC_STATUS } from '../temporal/searchAttributes';
 import type { ItemActivities } from './activities';
-import { carryOut, type ItemResult, OperationFailed } from './carryOut';
+import { type ItemResult, OperationFailed, runItem } from './carryOut';
 import { failureOf } from './failure';
 import { LOOK_AGAIN_SIGNAL, type SyncItemInput } from './messages';
 import { postgresSteps, remoteSteps, syncSteps } from './proxies';
@@ -29,24 +29,23 @@ const steps: ItemActivities = {
  * it runs makes it look once more before it ends. Fails in red when the operation failed for good.
  */
 export async function syncItem(input: SyncItemInput): Promise<ItemResult> {
-  let again = false;
+  let asked = false;
   setHandler(lookAgain, () => {
-    again = true;
+    asked = true;
   });
-  let result: ItemResult;
-  do {
-    again = false;
-    try {
-      result = await carryOut(steps, input, failureOf);
-    } catch (error) {
-      if (!(error instanceof OperationFailed) || isCancellation(error.cause)) throw error;
-      const { code, message } = error.failure;
-      upsertSearchAttributes([
-        { key: SYNC_STATUS, value: error.state },
-        { key: ERROR_CODE, value: code },
-      ]);
-      throw ApplicationFailure.create({ type: code, message, nonRetryable: true });
-    }
-  } while (again);
-  return result;
+  try {
+    return await runItem(steps, input, failureOf, () => {
+      const again = asked;
+      asked = false;
+      return again;
+    });
+  } catch (error) {
+    if (!(error instanceof OperationFailed) || isCancellation(error.cause)) throw error;
+    const { code, message } = error.failure;
+    upsertSearchAttributes([
+      { key: SYNC_STATUS, value: error.state },
+      { key: ERROR_CODE, value: code },
+    ]);
+    throw ApplicationFailure.create({ type: code, message, nonRetryable: true });
+  }
 }

@@ -7,7 +7,7 @@ import { createCallLog } from './callLog';
 import { createClock } from './clock';
 import { control } from './control';
 import { dispatch } from './dispatch';
-import { createDelivery } from './events/delivery';
+import { createDelivery, type Delivery, type OutgoingEvent } from './events/delivery';
 import { mergeDeliveryConfig } from './events/deliveryConfig';
 import { createFaults } from './faults';
 import { listen } from './http/server';
@@ -24,6 +24,7 @@ import { mergeSwitches } from './switches';
 import { createTimers } from './timers';
 import { mintAppToken } from './token';
 
+export type { OutgoingEvent } from './events/delivery';
 export type { AssemblySandbox, AssemblySandboxOptions } from './options';
 export type { AssemblySwitches } from './switches';
 export { mintAppToken } from './token';
@@ -72,7 +73,7 @@ const assemble = async (
   const apiKey = options.apiKey ?? DEFAULT_API_KEY;
   const clock = createClock(options.now ?? (() => new Date()));
   const referenced = new Set([...store.file.values()].map((file) => file.content?.blob));
-  const timers = createTimers();
+  const timers = options.timers ?? createTimers();
   const delivery = createDelivery(
     mergeDeliveryConfig({}, { url: options.webhookUrl ?? null, secret: options.webhookSecret ?? null }),
     (workspaceId) =>
@@ -93,7 +94,7 @@ const assemble = async (
       storageUrl,
       lifetimeSeconds: () => sandbox.switches.urlLifetimeSeconds,
     }),
-    delivery,
+    delivery: options.onEvent === undefined ? delivery : toldTo(options.onEvent, delivery),
     timers,
     folderRaces: createFolderRaces(),
     stalePaths: createStalePaths(timers),
@@ -105,6 +106,12 @@ const assemble = async (
   };
   return sandbox;
 };
+
+/** Events go to whoever asked for them; nothing else of the delivery is used then. */
+const toldTo = (onEvent: (event: OutgoingEvent) => void, delivery: Delivery): Delivery => ({
+  ...delivery,
+  send: async (event) => onEvent(event),
+});
 
 /** Kept, so that presigned URLs outlive a restart. A crash in mid-write leaves one too short, which is replaced. */
 const signingSecret = (dataDir: string): string => {

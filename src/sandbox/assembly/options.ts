@@ -1,4 +1,6 @@
+import type { OutgoingEvent } from './events/delivery';
 import type { AssemblySwitches } from './switches';
+import type { Timers } from './timers';
 
 export interface AssemblySandboxOptions {
   /** State and bytes. Another instance on the same folder goes on where the last one stopped, however it stopped. */
@@ -13,6 +15,10 @@ export interface AssemblySandboxOptions {
   readonly webhookUrl?: string;
   /** Secret of `x-copilot-signature`; absent: no signature. */
   readonly webhookSecret?: string;
+  /** Told of each event in place of `webhookUrl`: whoever runs the simulator in-process delivers them as it likes. */
+  readonly onEvent?: (event: OutgoingEvent) => void;
+  /** Runs what takes its time, such as the completion of an upload; real time unless given. */
+  readonly timers?: Timers;
   readonly now?: () => Date;
   /** What differs from the defaults in switches.ts. */
   readonly switches?: Partial<AssemblySwitches>;

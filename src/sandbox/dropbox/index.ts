@@ -19,6 +19,8 @@ export interface DropboxSandboxOptions {
   readonly app?: { readonly key: string; readonly secret: string; readonly appFolder?: boolean };
   /** Where notifications go; not challenged. Can be set later through control. */
   readonly webhookUrl?: string;
+  /** Told the id of an account whenever something in it changed, whatever becomes of the notification. */
+  readonly onChange?: (accountId: string) => void;
   readonly now?: () => Date;
   readonly switches?: Partial<DropboxSwitches>;
 }
@@ -46,6 +48,7 @@ export async function createDropboxSandbox(options: DropboxSandboxOptions): Prom
   const app = { ...DEFAULT_APP, ...options.app };
   prepare(service, app);
   const webhooks = createWebhooks(service, app.key, options.webhookUrl ?? null);
+  if (options.onChange) service.onChange(({ record }) => options.onChange?.(record.id));
   const faults = createFaults();
   const log = createCallLog();
   const control = createControl({ service, faults, log, webhooks: () => webhooks, appKey: app.key });

@@ -1,0 +1,194 @@
+import type { Origin, SyncRef } from '../domain/types';
+import type { ChannelActivities } from './activities';
+import type { Failure } from './carryOut';
+import { type Agenda, emptyAgenda, hasWork, wantsObservation } from './hints';
+import type { ResyncReport } from './messages';
+
+/** Items in flight at once: enough to keep both sides busy, few enough for the limits of one history. */
+const WINDOW = 24;
+/** Ids fetched ahead, so that one query serves many starts. */
+const PAGE = 96;
+const RETRY_OBSERVATION_MS = 30_000;
+const JOIN_MS = 2_000;
+const MAX_SLEEP_MS = 3_600_000;
+
+export interface WorkItem {
+  readonly itemId: string;
+  readonly label: string;
+  readonly action?: string;
+  readonly target?: string;
+}
+
+/** `running`: somebody else runs the item already. `failed`: the failure is on its row. */
+export type ItemEnd = 'settled' | 'replan' | 'wait' | 'failed' | 'running';
+
+/** All that a pass asks of whatever runs it: Temporal, or a simulation without a server. */
+export interface ChannelEngine {
+  readonly steps: ChannelActivities;
+  /** Resolves when it holds, or after `timeoutMs`. */
+  condition(holds: () => boolean, timeoutMs?: number): Promise<unknown>;
+  sleep(ms: number): Promise<void>;
+  /** Starts the item's own workflow and resolves with its end. */
+  runItem(item: WorkItem, origin: Origin, park: boolean): Promise<ItemEnd>;
+  /** Asks a running item to look once more before it ends; nothing when it has ended meanwhile. */
+  askItemToLookAgain(itemId: string): Promise<void>;
+  tellResync(workflowId: string, report: Omit<ResyncReport, 'rearmed'>): Promise<void>;
+  /** The history has grown long: the pass goes on in a new run as soon as it can. */
+  shouldContinueAsNew(): boolean;
+  continueAsNew(agenda: Agenda): Promise<never>;
+  /** What a failed step says; throws where the failure is the end of the workflow itself. */
+  failureOf(error: unknown): Failure;
+  /** For a person who looks at the running workflow. */
+  details(text: string): void;
+}
+
+/**
+ * Brings one sync to rest: observe, plan, hand out due items in order with a bounded window, until nothing is owed or
+ * what is left waits for its time. Hints while it runs are coalesced. Its durable timer tries a failed item again when
+ * it is due, not at the next sweep. Returns when converged; a hint starts it anew. `agenda` is added to from outside.
+ */
+export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Agenda): Promise<void> {
+  const { steps } = engine;
+  const running = new Map<string, Promise<void>>();
+  const queue: WorkItem[] = [];
+  let replan = true;
+
+  for (;;) {
+    const start = await steps.startPass(ref);
+    if (!start.flows) {
+      await Promise.all(running.values());
+      await tellResyncs(engine, agenda, {
+        outcome: start.state === 'halted' ? 'halted' : 'not_active',
+        pending: 0,
+        stuck: 0,
+        unsyncable: 0,
+      });
+      Object.assign(agenda, emptyAgenda());
+      return;
+    }
+    if (start.look) agenda.look = true;
+    const origin = agenda.origin;
+    let looked = false;
+    if (wantsObservation(agenda)) {
+      looked = agenda.look;
+      if (!(await observe(engine, ref, agenda))) {
+        // The fault is on the sync for a person to see; what was to be looked at stays on the agenda.
+        await engine.sleep(RETRY_OBSERVATION_MS);
+        if (running.size === 0 && engine.shouldContinueAsNew()) await engine.continueAsNew(agenda);
+        continue;
+      }
+      replan = true;
+    }
+    agenda.work = false;
+    if (replan) {
+      replan = false;
+      await steps.planSync(ref, origin, looked);
+    }
+    if (await handOut(origin)) continue;
+    // Nothing is running, nothing is ready, nothing is unplanned: the pass is over.
+    if (hasWork(agenda)) continue;
+    const end = await steps.endPass(ref);
+    if (hasWork(agenda)) continue;
+    await tellResyncs(engine, agenda, {
+      ...end,
+      outcome: end.state === 'halted' ? 'halted' : end.pending === 0 ? 'converged' : 'unfinished',
+    });
+    const next = await steps.nextWork(ref, 1, []);
+    if (hasWork(agenda) || next.items.length > 0 || next.dirty) {
+      replan ||= next.dirty;
+      continue;
+    }
+    if (next.dueInMs === null) return;
+    engine.details(`${next.pending} owed, next try in ${Math.ceil(next.dueInMs / 1_000)} s`);
+    await engine.condition(() => hasWork(agenda), Math.min(Math.max(next.dueInMs, 1_000), MAX_SLEEP_MS));
+    if (engine.shouldContinueAsNew()) await engine.continueAsNew(agenda);
+  }
+
+  /**
+   * Starts what is ready, up to the window. `true` when the loop should come round again: something ran, or was
+   * planned anew; `false` when there is nothing to do.
+   */
+  async function handOut(origin: Origin): Promise<boolean> {
+    let moved = false;
+    for (;;) {
+      if (engine.shouldContinueAsNew()) {
+        await Promise.all(running.values());
+        await engine.continueAsNew({ ...agenda, work: true, origin });
+      }
+      if (queue.length === 0) {
+        const next = await steps.nextWork(ref, PAGE, [...running.keys()]);
+        queue.push(...next.items);
+        if (next.items.length === 0 && running.size === 0) {
+          replan ||= next.dirty;
+          if (next.dirty) return true;
+          if (next.blockedMove === null) return moved && replan;
+          start({ itemId: next.blockedMove, label: 'step aside' }, origin, true);
+        }
+      }
+      while (queue.length > 0 && running.size < WINDOW) {
+        const item = queue.shift()!;
+        if (!running.has(item.itemId)) start(item, origin, false);
+      }
+      moved = true;
+      const size = running.size;
+      // Refilled in strides: one query for several that have ended.
+      const enough = queue.length > 0 ? WINDOW - 4 : Math.max(0, Math.min(size - 1, size >> 1));
+      await engine.condition(() => running.size <= enough || wantsObservation(agenda));
+      if (wantsObservation(agenda) || replan) return true;
+    }
+  }
+
+  /** Starting takes a round trip to the server, so nothing waits for one start before the next. */
+  function start(item: WorkItem, origin: Origin, park: boolean): void {
+    running.set(
+      item.itemId,
+      run(item, origin, park).then((again) => {
+        running.delete(item.itemId);
+        replan ||= again;
+      }),
+    );
+  }
+
+  /** Runs one item to its end; `true` when the whole sync has to be planned before the item can go on. */
+  async function run(item: WorkItem, origin: Origin, park: boolean): Promise<boolean> {
+    const end = await engine.runItem(item, origin, park);
+    if (end !== 'running') return end === 'replan';
+    // Left alone for a moment: what it does meanwhile shows on its row.
+    await engine.askItemToLookAgain(item.itemId);
+    await engine.sleep(JOIN_MS);
+    return false;
+  }
+}
+
+/** Looks at what the hints named. `false` when a side could not be observed. */
+async function observe({ steps, failureOf }: ChannelEngine, ref: SyncRef, what: Agenda): Promise<boolean> {
+  const { look, dropbox, assemblyList, assemblyIds } = what;
+  what.look = false;
+  what.dropbox = false;
+  what.assemblyList = false;
+  what.assemblyIds = [];
+  const looks: Promise<unknown>[] = [];
+  if (look || dropbox) looks.push(steps.observeDropbox(ref, look));
+  if (look || assemblyList) looks.push(steps.observeAssembly(ref, []));
+  else if (assemblyIds.length > 0) looks.push(steps.observeAssembly(ref, assemblyIds));
+  const results = await Promise.allSettled(looks);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (!failed) return true;
+  await steps.observationFailed(ref, failureOf(failed.reason));
+  what.look ||= look;
+  what.dropbox ||= dropbox;
+  what.assemblyList ||= assemblyList;
+  if (assemblyIds.length > 0 && !what.assemblyList) what.assemblyIds.push(...assemblyIds);
+  return false;
+}
+
+async function tellResyncs(
+  engine: ChannelEngine,
+  agenda: Agenda,
+  end: Omit<ResyncReport, 'rearmed'>,
+): Promise<void> {
+  const { outcome, pending, stuck, unsyncable } = end;
+  for (const workflowId of agenda.waiting.splice(0)) {
+    await engine.tellResync(workflowId, { outcome, pending, stuck, unsyncable });
+  }
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AssemblySandbox, createAssemblySandbox, type OutgoingEvent } from '../../src/sandbox/assembly';
+import { createDropboxSandbox, type DropboxSandbox } from '../../src/sandbox/dropbox';
+import { control } from '../support/people';
+
+export const APP = { key: 'sandbox-app-key', secret: 'sandbox-app-secret' };
+export const API_KEY = 'sandbox-assembly-key';
+export const WEBHOOK_SECRET = 'whsec-test-0001';
+export const ROOT = '/Clients';
+
+/** Whoever is told what the simulators emit, and whose time it is; changes with each history. */
+export interface Audience {
+  date(): Date;
+  after(ms: number, fire: () => void): void;
+  assemblyEvent(event: OutgoingEvent): void;
+  dropboxChanged(accountId: string): void;
+}
+
+export interface Sides {
+  readonly dropbox: DropboxSandbox;
+  readonly assembly: AssemblySandbox;
+  audience: Audience;
+  close(): Promise<void>;
+}
+
+const nobody: Audience = {
+  date: () => new Date(),
+  after: (ms, fire) => void setTimeout(fire, ms),
+  assemblyEvent: () => {},
+  dropboxChanged: () => {},
+};
+
+/** Both simulators in this process, on the time of whoever listens. */
+export async function openSides(): Promise<Sides> {
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-sim-'));
+  let audience = nobody;
+  const now = () => audience.date();
+  const dropbox = await createDropboxSandbox({
+    dataDir: join(folder, 'dropbox'),
+    app: APP,
+    now,
+    onChange: (accountId) => audience.dropboxChanged(accountId),
+  });
+  const assembly = await createAssemblySandbox({
+    dataDir: join(folder, 'assembly'),
+    apiKey: API_KEY,
+    rps: 0,
+    webhookSecret: WEBHOOK_SECRET,
+    now,
+    onEvent: (event) => audience.assemblyEvent(event),
+    timers: { after: (ms, fire) => audience.after(ms, fire), close: () => {} },
+  });
+  const sides: Sides = {
+    dropbox,
+    assembly,
+    get audience() {
+      return audience;
+    },
+    set audience(next) {
+      audience = next;
+    },
+    async close() {
+      await dropbox.close();
+      await assembly.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return sides;
+}
+
+/** One portal's account and channel, fresh and empty. */
+export interface Place {
+  readonly portalId: string;
+  readonly accountId: string;
+  readonly refreshToken: string;
+  readonly namespace: string;
+  readonly rootId: string;
+  readonly channelId: string;
+}
+
+export async function makePlace(sides: Sides, portalId: string): Promise<Place> {
+  const { controlUrl: dropbox } = sides.dropbox;
+  const { controlUrl: assembly } = sides.assembly;
+  const account = await control<{ id: string; rootNs: string }>(`${dropbox}/accounts`, 'POST', {
+    email: 'person@example.com',
+  });
+  const root = await control<{ id: string }>(`${dropbox}/folders`, 'POST', {
+    account: account.id,
+    path: ROOT,
+  });
+  const token = await control<{ refreshToken: string }>(`${dropbox}/tokens`, 'POST', { account: account.id });
+  await control(`${assembly}/workspaces`, 'POST', { id: portalId });
+  const client = await control<{ id: string; companyIds: string[] }>(`${assembly}/clients`, 'POST', {
+    workspaceId: portalId,
+  });
+  const channel = await control<{ id: string }>(`${assembly}/channels`, 'POST', {
+    workspaceId: portalId,
+    membershipType: 'individual',
+    clientId: client.id,
+    companyId: client.companyIds[0],
+  });
+  return {
+    portalId,
+    accountId: account.id,
+    refreshToken: token.refreshToken,
+    namespace: account.rootNs,
+    rootId: root.id,
+    channelId: channel.id,
+  };
+}

@@ -1,0 +1,39 @@
+import { createHmac } from 'node:crypto';
+import type { ApiMetrics } from '../../src/api/metrics';
+import type { Context } from '../../src/api/route';
+import type { RouteDeps } from '../../src/api/routes';
+import { postAssemblyWebhook } from '../../src/api/routes/postAssemblyWebhook';
+import { postDropboxWebhook } from '../../src/api/routes/postDropboxWebhook';
+import { mintAppToken } from '../../src/sandbox/assembly';
+import { API_KEY, APP, WEBHOOK_SECRET } from './sides';
+
+/** What a side tells, caught on its way. */
+export type SideEvent =
+  | { readonly side: 'assembly'; readonly body: string; readonly label: string }
+  | { readonly side: 'dropbox'; readonly accountId: string; readonly label: string };
+
+const metrics = { request: () => {}, webhook: () => {} } as unknown as ApiMetrics;
+
+/** Hands an event to the real routes, signed as its side signs; rejects where the route would not answer 200. */
+export function createReceiver(deps: Omit<RouteDeps, 'metrics'>, portalId: string) {
+  const assembly = postAssemblyWebhook({ ...deps, metrics });
+  const dropbox = postDropboxWebhook({ ...deps, metrics });
+  const sign = (secret: string, body: string) => createHmac('sha256', secret).update(body).digest('hex');
+  return async (event: SideEvent): Promise<void> => {
+    const body =
+      event.side === 'assembly'
+        ? event.body
+        : JSON.stringify({ list_folder: { accounts: [event.accountId] }, delta: { users: [] } });
+    const headers: Record<string, string> = {
+      'x-copilot-signature': sign(WEBHOOK_SECRET, body),
+      'x-dropbox-signature': sign(APP.secret, body),
+    };
+    const req = {
+      body: Buffer.from(body),
+      query: { token: mintAppToken(API_KEY, { workspaceId: portalId }) },
+      get: (name: string) => headers[name],
+    };
+    const context = { req } as unknown as Context<unknown, unknown, unknown>;
+    await (event.side === 'assembly' ? assembly : dropbox).handle(context, null);
+  };
+}
