@@ -62,6 +62,7 @@ export async function runWorker(config: Config, hooks: WorkerHooks = {}): Promis
       maxAttempts: config.maxAttempts,
       backoffSeconds: config.backoffSeconds,
       massDelete: config.massDelete,
+      monthlyBudget: config.assembly.monthlyBudget,
     },
     reach: faultPoints ?? noFaultPoints,
   };

@@ -54,7 +54,7 @@ export function createRemotes(deps: RemotesDeps): Remotes & { close(): Promise<v
       const kept = assemblyClients.get(portalId);
       if (kept) return kept;
       const { apiKey, apiUrl } = config.assembly;
-      if (!apiKey) throw new CairnError('auth_misconfigured', 'ASSEMBLY_API_KEY is not set');
+      if (!apiKey) throw new RemoteError('assembly', 'auth_misconfigured', 'ASSEMBLY_API_KEY is not set');
       const client = createAssemblyClient({
         apiUrl,
         apiKey,
@@ -81,7 +81,11 @@ function connect(
   const { config, store, keyring } = deps;
   const { apiUrl, contentUrl, appKey, appSecret } = config.dropbox;
   if (!appKey || !appSecret) {
-    throw new CairnError('auth_misconfigured', 'DROPBOX_APP_KEY and DROPBOX_APP_SECRET are not set');
+    throw new RemoteError(
+      'dropbox',
+      'auth_misconfigured',
+      'DROPBOX_APP_KEY and DROPBOX_APP_SECRET are not set',
+    );
   }
   const { portalId, rootNamespaceId, homeNamespaceId } = connection;
   const token = createTokenSource({

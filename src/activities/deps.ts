@@ -47,6 +47,10 @@ export interface ActivityDeps {
   readonly hinter: Hinter;
   readonly logger: Logger;
   readonly now: () => Date;
-  readonly settings: ReconcileSettings & DueSettings;
+  readonly settings: ReconcileSettings &
+    DueSettings & {
+      /** Calls a month and portal that listings of Assembly may use. */
+      readonly monthlyBudget: number;
+    };
   readonly reach: ReachFaultPoint;
 }

@@ -1,12 +1,14 @@
 import { type ErrorCode, isErrorCode } from '../domain/errors';
+import type { Side, SyncRef } from '../domain/types';
 import type { CairnActivities } from '../workflows/activities';
-import { apply } from './apply';
+import { type ActivityRun, apply } from './apply';
 import { endPass, nextWork, observationFailed, planSync, startPass } from './channel';
 import type { ActivityDeps } from './deps';
 import { openOperation } from './item/open';
 import { markFailed, settle } from './item/settle';
 import { observeAssembly } from './observe/assembly';
-import { observeDropbox } from './observe/dropbox';
+import { type Observed, observeDropbox } from './observe/dropbox';
+import { mayObserve, sideIsDown, sideWorks } from './sideTrouble';
 import { armResync, listPortals, wakeSyncs } from './sweep';
 import { beating, remoteStep, type StepContext, temporalContext } from './temporal';
 
@@ -23,8 +25,21 @@ export function createActivities(
   options: { readonly retryMaxSeconds: number; readonly context?: () => StepContext },
 ): CairnActivities {
   const context = options.context ?? temporalContext;
-  const remote = <T>(step: Parameters<typeof remoteStep<T>>[2]) =>
-    remoteStep(context(), options.retryMaxSeconds, step);
+  const remote = <T>(portalId: string, striker: string, step: (run: ActivityRun) => Promise<T>) =>
+    remoteStep(context(), options.retryMaxSeconds, step, (error) =>
+      sideIsDown(deps, portalId, striker, error),
+    );
+  const observe = (
+    { portalId, syncId }: SyncRef,
+    side: Side,
+    look: (run: ActivityRun) => Promise<Observed>,
+  ) =>
+    remote(portalId, `look/${syncId}`, async (run) => {
+      await mayObserve(deps, portalId, side);
+      const observed = await look(run);
+      await sideWorks(deps, portalId, side);
+      return observed;
+    });
   const regular = <T>(step: () => Promise<T>) => beating(context(), step);
   return {
     async openOperation(input) {
@@ -33,7 +48,8 @@ export function createActivities(
       await deps.reach('afterOpen', input.itemId);
       return opened;
     },
-    applyOperation: (input, serial) => remote((run) => apply(deps, input, serial, run)),
+    applyOperation: (input, serial) =>
+      remote(input.portalId, `item/${input.itemId}`, (run) => apply(deps, input, serial, run)),
     async settleOperation(input, serial, outcome) {
       await deps.reach('beforeSettle', input.itemId);
       const settled = await settle(deps, input, serial, outcome);
@@ -43,8 +59,8 @@ export function createActivities(
     markFailed: (input, serial, failure) =>
       regular(() => markFailed(deps, input, serial, { ...failure, code: known(failure.code) })),
     startPass: (ref) => startPass(deps, ref),
-    observeDropbox: (ref, full) => remote((run) => observeDropbox(deps, ref, full, run)),
-    observeAssembly: (ref, ids) => remote((run) => observeAssembly(deps, ref, ids, run)),
+    observeDropbox: (ref, full) => observe(ref, 'dropbox', (run) => observeDropbox(deps, ref, full, run)),
+    observeAssembly: (ref, ids) => observe(ref, 'assembly', (run) => observeAssembly(deps, ref, ids, run)),
     planSync: (ref, origin, lookedInFull) => regular(() => planSync(deps, ref, origin, lookedInFull)),
     nextWork: (ref, limit, running) => nextWork(deps, ref, limit, running),
     endPass: (ref) => endPass(deps, ref),

@@ -2,7 +2,9 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { CairnError, type ErrorCode, errorEntry } from '../domain/errors';
 import { RemoteError } from '../domain/remoteError';
+import type { Side } from '../domain/types';
 import type { UploadProgress } from '../dropbox/types';
+import { isUnreachable } from '../store/client';
 import type { ActivityRun } from './apply';
 
 const HEARTBEAT_MS = 4_000;
@@ -43,12 +45,13 @@ export function temporalContext(): StepContext {
 /**
  * Runs a remote step inside an activity: beats while it lives, so that an ended worker is noticed, and turns what it
  * throws into a failure that says whether, and when, a repetition can help. A call that keeps failing is given up
- * `retryMaxSeconds` after the activity was first scheduled.
+ * `retryMaxSeconds` after the activity was first scheduled, or at once where `sideIsDown` says that it is not alone.
  */
 export async function remoteStep<T>(
   context: StepContext,
   retryMaxSeconds: number,
   step: (run: ActivityRun) => Promise<T>,
+  sideIsDown: (error: RemoteError) => Promise<boolean>,
 ): Promise<T> {
   let progress: UploadProgress | undefined = uploadProgress(context.heartbeatDetails);
   const beat = () => context.heartbeat(progress);
@@ -65,8 +68,9 @@ export async function remoteStep<T>(
     });
   } catch (error) {
     if (context.signal.aborted) throw error;
+    const down = error instanceof RemoteError && (await sideIsDown(error));
     const over = context.nowMs() - context.scheduledMs > retryMaxSeconds * 1_000;
-    throw failureFrom(error, over);
+    throw failureFrom(error, down || over);
   } finally {
     stop();
   }
@@ -89,7 +93,17 @@ function uploadProgress(details: unknown): UploadProgress | undefined {
     : undefined;
 }
 
-/** `over`: the time for repetitions is up. Messages name no token and no URL: errors are made that way (I10). */
+/** What an activity's failure carries besides its code. */
+export interface FailureDetails {
+  /** Where it happened; a transfer fails on either. */
+  readonly side?: Side;
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * `over`: the time for repetitions is up. While Postgres can't be reached nothing can be written down either, so that is
+ * repeated as long as it takes. Messages name no token and no URL: errors are made that way (I10).
+ */
 export function failureFrom(error: unknown, over: boolean): ApplicationFailure {
   const code = codeOf(error);
   const { scope, retryable } = errorEntry(code);
@@ -98,7 +112,8 @@ export function failureFrom(error: unknown, over: boolean): ApplicationFailure {
   return ApplicationFailure.create({
     type: code,
     message: messageOf(error),
-    nonRetryable: !repeat || over,
+    details: [detailsOf(error)],
+    nonRetryable: !repeat || (over && code !== 'store_unavailable'),
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) }),
     ...(scope === 'transient' ? { category: 'BENIGN' as const } : {}),
   });
@@ -107,8 +122,18 @@ export function failureFrom(error: unknown, over: boolean): ApplicationFailure {
 /** A remote that asks for more than this is asked again all the same. */
 const MAX_RETRY_AFTER_MS = 15 * 60_000;
 
-const codeOf = (error: unknown): ErrorCode =>
-  error instanceof RemoteError || error instanceof CairnError ? error.code : 'internal';
+const detailsOf = (error: unknown): FailureDetails => {
+  if (error instanceof RemoteError) {
+    const { retryAfterMs } = error.options;
+    return { side: error.side, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  }
+  return error instanceof CairnError && error.code === 'not_connected' ? { side: 'dropbox' } : {};
+};
+
+const codeOf = (error: unknown): ErrorCode => {
+  if (error instanceof RemoteError || error instanceof CairnError) return error.code;
+  return isUnreachable(error) ? 'store_unavailable' : 'internal';
+};
 
 const messageOf = (error: unknown): string => {
   if (error instanceof RemoteError) {

@@ -132,6 +132,18 @@ export const errorEntry = (code: ErrorCode): ErrorEntry => ERRORS[code];
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
 
+/**
+ * Failures that a side as a whole would cause as well as one item: whose fault it was shows only in what happens to
+ * other items. `scope: side` says so by itself.
+ */
+const AS_IF_DOWN: readonly ErrorCode[] = ['timeout', 'connection_failed', 'remote_unavailable', 'throttled'];
+
+export const looksDown = (code: ErrorCode): boolean => AS_IF_DOWN.includes(code);
+
+/** The side as a whole can't be used, for every item alike. */
+export const closesSide = (code: ErrorCode): boolean =>
+  errorEntry(code).scope === 'side' || code === 'not_connected';
+
 /** An error of our own that a caller is told of by its code. `detail` never holds a secret. */
 export class CairnError extends Error {
   override readonly name = 'CairnError';

@@ -55,6 +55,28 @@ export function poolConfig(databaseUrl: string, max: number) {
   };
 }
 
+/** Prisma's codes for a server that is away, a pool without a free connection, a transaction cut off. */
+const UNREACHABLE = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028']);
+const CONNECTION_WORDS =
+  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|connection terminated|terminating connection|not queryable|starting up|shutting down|recovery mode|server closed the connection|timeout exceeded when trying to connect/i;
+
+/** Whether a statement failed because Postgres is not there for now, and not because of what it said. */
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof Prisma.PrismaClientInitializationError) return true;
+  if (error instanceof Prisma.PrismaClientKnownRequestError && UNREACHABLE.has(error.code)) return true;
+  const ofPrisma =
+    error instanceof Prisma.PrismaClientKnownRequestError ||
+    error instanceof Prisma.PrismaClientUnknownRequestError ||
+    error instanceof Prisma.PrismaClientRustPanicError;
+  if (ofPrisma) return CONNECTION_WORDS.test(`${error.message} ${JSON.stringify(metaOf(error))}`);
+  return (
+    error instanceof Error && error.name.startsWith('DriverAdapter') && CONNECTION_WORDS.test(causeOf(error))
+  );
+}
+
+const metaOf = (error: Error): unknown => ('meta' in error ? error.meta : '');
+const causeOf = (error: Error): string => `${error.message} ${JSON.stringify(error.cause ?? '')}`;
+
 /**
  * Runs `fn` in one transaction. Retries nothing: a conflict (P2034) or a rule broken at commit is the caller's to judge.
  * A transaction that outlives `timeoutMs` is rolled back and rejects with P2028.

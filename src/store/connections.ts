@@ -122,7 +122,10 @@ export interface SideTrouble {
 
 /** The portal's sides that wait for a probe, at most one row a side. */
 export async function sideTroubles(store: Store, portalId: string): Promise<SideTrouble[]> {
-  const rows = await store.prisma.sideBreaker.findMany({ where: { portalId }, orderBy: { side: 'asc' } });
+  const rows = await store.prisma.sideBreaker.findMany({
+    where: { portalId, open: true },
+    orderBy: { side: 'asc' },
+  });
   return rows.flatMap(({ side, code, message, since, probeAt }) =>
     side === 'dropbox' || side === 'assembly' ? [{ side, code, message, since, probeAt }] : [],
   );

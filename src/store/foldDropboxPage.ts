@@ -1,5 +1,6 @@
 import type { FoldedPage } from '../domain/foldFeed';
 import { parentOf, pathKey } from '../domain/paths';
+import { RemoteError } from '../domain/remoteError';
 import type { DropboxSeen, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
@@ -10,14 +11,17 @@ export const below = (column: string, folder: string) =>
 
 /**
  * Stores what one page of the Dropbox feed told, and the cursor after it, in the caller's transaction (I5).
- * `look` is the number of the full listing that the page belongs to, or the sync's current one for a delta.
+ * `look` is the number of the full listing that the page belongs to, or the sync's current one for a delta; `from` the
+ * cursor that the page continues. Rejects with `write_contention` where the sync has moved on from there: a process that
+ * was believed dead must not set the cursor past changes that nobody has stored, nor back.
  * Items whose observation changed become dirty and due again; an echo changes nothing and dirties nothing.
  */
 export async function foldDropboxPage(
   tx: Tx,
   ref: SyncRef,
-  page: FoldedPage & { cursor: string; hasMore: boolean; look: number },
+  page: FoldedPage & { from: string | null; cursor: string; hasMore: boolean; look: number },
 ): Promise<void> {
+  await takeCursor(tx, ref, page);
   const objects = JSON.stringify(
     page.objects.map(({ pathKey, seen }) => ({
       id: seen.id,
@@ -36,10 +40,24 @@ export async function foldDropboxPage(
     await removeReplaced(tx, ref, objects);
     await upsertObjects(tx, ref, objects, page.look);
   }
-  await tx.$executeRaw`
-    UPDATE channel_sync SET dbx_cursor = ${page.cursor}, dbx_look_open = ${page.hasMore}, dbx_look = ${page.look},
+}
+
+/** The sync's row first: who holds it stores the next page, and nobody else. */
+async function takeCursor(
+  tx: Tx,
+  ref: SyncRef,
+  page: { from: string | null; cursor: string; hasMore: boolean; look: number },
+): Promise<void> {
+  const count = await tx.$executeRaw`
+    UPDATE channel_sync SET dbx_cursor = ${page.cursor}, dbx_look_open = ${page.hasMore},
+           dbx_observed_at = CASE WHEN ${page.hasMore} OR dbx_look % 2 = 1 OR dbx_observed_at IS NULL
+             THEN dbx_observed_at ELSE now() END,
            updated_at = now()
-    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND dbx_look = ${page.look}
+      AND dbx_cursor IS NOT DISTINCT FROM ${page.from}`;
+  if (count === 0) {
+    throw new RemoteError('dropbox', 'write_contention', 'another process has stored this part of the feed');
+  }
 }
 
 const INCOMING = Prisma.raw(`(id text, object text, path text, path_key text, parent_key text, rev text,

@@ -121,9 +121,12 @@ export async function getItem(
   return row === undefined ? null : view(row, rules);
 }
 
-/** Forgets failed tries and refusals, so that the item is due now; one with nothing owed is planned anew. */
+/**
+ * Forgets failed tries and refusals, so that the item is due now; one with nothing owed is planned anew. The time of
+ * the last try stays: what it may have left on the other side is looked for first.
+ */
 const REARM = Prisma.sql`
-  pending_action_attempts = 0, pending_action_last_attempt_at = NULL, pending_action_last_error = NULL,
+  pending_action_attempts = 0, pending_action_last_error = NULL,
   pending_action_error_code = NULL, refused_source = NULL,
   dirty = dirty OR (pending_action IS NULL AND pending_action_error_code IS NOT NULL), updated_at = now()`;
 

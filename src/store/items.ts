@@ -10,6 +10,7 @@ export const ITEM_COLUMNS = Prisma.sql`
   i.pinned, i.conflict_copy, i.base_at IS NOT NULL AS based, i.content_hash, i.size::text AS size,
   i.dbx_file_id, i.dbx_rev, i.dbx_path, i.assembly_file_id, i.assembly_path, i.assembly_version,
   i.pending_action, i.pending_action_target, i.pending_action_attempts AS attempts,
+  i.pending_action_last_attempt_at IS NOT NULL AS tried,
   i.pending_action_error_code AS error_code, i.pending_action_last_error AS error_message,
   i.refused_source, i.assembly_upload_id, i.operation_serial::text AS serial, i.operation, i.origin, i.dirty,
   d.id AS d_id, d.path AS d_path, d.object AS d_object, d.rev AS d_rev, d.size::text AS d_size, d.hash AS d_hash,
@@ -43,6 +44,7 @@ export interface ItemRow {
   pending_action: Action | null;
   pending_action_target: Side | null;
   attempts: number;
+  tried: boolean;
   error_code: string | null;
   error_message: string | null;
   refused_source: string | null;
@@ -122,6 +124,7 @@ export function itemRecord(row: ItemRow): ItemRecord {
     action: row.pending_action,
     target: row.pending_action_target,
     attempts: row.attempts,
+    tried: row.tried,
     errorCode: row.error_code as ErrorCode | null,
     errorMessage: row.error_message,
     refusedSource: row.refused_source,

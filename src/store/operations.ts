@@ -95,33 +95,44 @@ export async function voidOperation(tx: Tx, ref: ItemRef, serial: string): Promi
   return count > 0;
 }
 
+/**
+ * The side was at fault: the attempt is given back and nothing is written on the item, which stays owed. That it was
+ * tried still shows in its attempt time, so that the next try looks for what this one may have made.
+ */
+export async function giveBack(tx: Tx, ref: ItemRef, serial: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET operation = NULL, pending_action_last_attempt_at = now(),
+      pending_action_attempts = greatest(0, pending_action_attempts - 1), updated_at = now()
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL
+      AND operation_serial = ${serial}::bigint`;
+}
+
 const MAX_ERROR = 1_000;
 
 /**
- * Writes a failure on the tombstone, once: text, code and time. A fault of the side as a whole gives the attempt back.
- * `unsyncable` ends the tombstone: the target said that it will never take this source as it is.
+ * Writes a failure on the tombstone, once: text, code and time. `unsyncable` ends the tombstone: the target said that it will never take this source as it is.
  */
 export async function writeFailure(
   tx: Tx,
   ref: ItemRef,
   serial: string,
-  failure: { code: ErrorCode; message: string; spendsAttempt: boolean; refusedSource: string | null },
-): Promise<boolean> {
+  failure: { code: ErrorCode; message: string; refusedSource: string | null },
+): Promise<{ attempts: number } | null> {
   const message = failure.message.slice(0, MAX_ERROR);
-  const count =
+  const rows =
     failure.refusedSource === null
-      ? await tx.$executeRaw`
+      ? await tx.$queryRaw<{ attempts: number }[]>`
           UPDATE file_folder_sync SET operation = NULL, pending_action_last_error = ${message},
-            pending_action_error_code = ${failure.code},
-            pending_action_attempts = greatest(0, pending_action_attempts - ${failure.spendsAttempt ? 0 : 1}),
-            updated_at = now()
+            pending_action_error_code = ${failure.code}, pending_action_last_attempt_at = now(), updated_at = now()
           WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL
-            AND operation_serial = ${serial}::bigint`
-      : await tx.$executeRaw`
+            AND operation_serial = ${serial}::bigint
+          RETURNING pending_action_attempts AS attempts`
+      : await tx.$queryRaw<{ attempts: number }[]>`
           UPDATE file_folder_sync SET operation = NULL, pending_action = NULL, pending_action_target = NULL,
             pending_action_attempts = 0, pending_since = NULL, pending_action_last_error = ${message},
             pending_action_error_code = ${failure.code}, refused_source = ${failure.refusedSource}, updated_at = now()
           WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL
-            AND operation_serial = ${serial}::bigint`;
-  return count > 0;
+            AND operation_serial = ${serial}::bigint
+          RETURNING pending_action_attempts AS attempts`;
+  return rows[0] ?? null;
 }

@@ -44,6 +44,26 @@ const due = (backoffSeconds: number) => Prisma.sql`(i.pending_action_attempts = 
   OR i.pending_action_last_attempt_at + make_interval(secs => i.pending_action_attempts * ${backoffSeconds}::float8)
      <= now())`;
 
+/** The operation needs the other side too: it moves bytes, or asks there before it deletes. */
+const NEEDS_BOTH = Prisma.sql`((i.object = 'file' AND i.pending_action IN ('create', 'update'))
+  OR (i.pending_action_target = 'assembly' AND (i.pending_action = 'delete'
+    OR (i.object = 'file' AND i.pending_action = 'move'))))`;
+const STORES = Prisma.sql`(i.object = 'file' AND i.pending_action IN ('create', 'update'))`;
+
+/** Whether the operation can't do without a side; a full side is missed only by what has to be stored there. */
+const needs = (closed: ClosedSide): Prisma.Sql =>
+  closed.code === 'quota_exceeded'
+    ? Prisma.sql`(i.pending_action_target = ${closed.side} AND ${STORES})`
+    : Prisma.sql`(i.pending_action_target = ${closed.side} OR ${NEEDS_BOTH})`;
+
+const needsAny = (closed: readonly ClosedSide[]): Prisma.Sql =>
+  closed.length === 0 ? Prisma.sql`false` : Prisma.sql`(${Prisma.join(closed.map(needs), ' OR ')})`;
+
+export interface ClosedSide {
+  readonly side: Side;
+  readonly code: string;
+}
+
 export interface ReadyItem {
   readonly itemId: string;
   readonly action: Action;
@@ -57,12 +77,22 @@ export interface DueSettings {
   readonly backoffSeconds: number;
 }
 
-/** Due operations that can be carried out now: moves first, then creates top-down, then deletes. */
+/**
+ * Due operations that can be carried out now: moves first, then creates top-down, then deletes. Those that need a
+ * closed side are left out; with `probing`, only one that needs that side is given, the one that has waited longest
+ * since its last try, so that no single item decides.
+ */
 export async function readyItems(
   tx: Tx,
   ref: SyncRef,
-  options: DueSettings & { limit: number; except: readonly string[] },
+  options: DueSettings & {
+    limit: number;
+    except: readonly string[];
+    closed?: readonly ClosedSide[];
+    probing?: ClosedSide;
+  },
 ): Promise<ReadyItem[]> {
+  const { closed = [], probing } = options;
   return await tx.$queryRaw<ReadyItem[]>`
     SELECT i.id::text AS "itemId", i.pending_action AS action, i.pending_action_target AS target, i.object,
            i.item_path AS path
@@ -70,8 +100,9 @@ export async function readyItems(
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.pending_action IS NOT NULL
       AND NOT i.dirty AND i.pending_action_attempts < ${options.maxAttempts} AND ${due(options.backoffSeconds)}
       AND i.id::text NOT IN (SELECT jsonb_array_elements_text(${JSON.stringify(options.except)}::jsonb))
-      AND ${READY}
-    ORDER BY CASE i.pending_action WHEN 'move' THEN 0 WHEN 'delete' THEN 2 ELSE 1 END,
+      AND ${probing ? needs(probing) : Prisma.sql`NOT ${needsAny(closed)}`} AND ${READY}
+    ORDER BY ${probing ? Prisma.sql`coalesce(i.pending_action_last_attempt_at, '-infinity'),` : Prisma.empty}
+      CASE i.pending_action WHEN 'move' THEN 0 WHEN 'delete' THEN 2 ELSE 1 END,
              array_length(string_to_array(i.item_path, '/'), 1), i.pending_since, i.id
     LIMIT ${options.limit}`;
 }
@@ -90,13 +121,27 @@ export interface Outlook {
   readonly stuck: number;
   /** Milliseconds until the next failed operation is due; `null` when none waits for its time. */
   readonly nextDueMs: number | null;
+  /** Due operations that wait for a closed side. */
+  readonly waiting: number;
   /** A move whose place another mover holds: one of the two has to step aside. `null` without such a cycle. */
   readonly blockedMove: string | null;
 }
 
-export async function outlook(tx: Tx, ref: SyncRef, options: DueSettings): Promise<Outlook> {
+export async function outlook(
+  tx: Tx,
+  ref: SyncRef,
+  options: DueSettings,
+  closed: readonly ClosedSide[] = [],
+): Promise<Outlook> {
   const rows = await tx.$queryRaw<
-    { pending: number; dirty: number; stuck: number; next_due_ms: number | null; blocked: string | null }[]
+    {
+      pending: number;
+      dirty: number;
+      stuck: number;
+      next_due_ms: number | null;
+      waiting: number;
+      blocked: string | null;
+    }[]
   >`
     WITH mine AS (
       SELECT * FROM file_folder_sync i WHERE i.portal_id = ${ref.portalId}
@@ -109,6 +154,7 @@ export async function outlook(tx: Tx, ref: SyncRef, options: DueSettings): Promi
          + make_interval(secs => i.pending_action_attempts * ${options.backoffSeconds}::float8))
          FILTER (WHERE i.pending_action_attempts > 0 AND i.pending_action_attempts < ${options.maxAttempts})
          - now()) * 1000)::float8 AS next_due_ms,
+      count(*) FILTER (WHERE i.pending_action_attempts < ${options.maxAttempts} AND ${needsAny(closed)})::int AS waiting,
       (SELECT m.id::text FROM mine m
        JOIN file_folder_sync other ON other.channel_sync_id = m.channel_sync_id AND other.id <> m.id
          AND other.pending_action_target = m.pending_action_target
@@ -118,6 +164,7 @@ export async function outlook(tx: Tx, ref: SyncRef, options: DueSettings): Promi
        LEFT JOIN dbx_seen d ON d.item_id = other.id AND m.pending_action_target = 'dropbox'
        LEFT JOIN assembly_seen a ON a.item_id = other.id AND m.pending_action_target = 'assembly'
        WHERE m.pending_action IN ('move', 'update') AND m.pending_action_attempts = 0
+         AND NOT m.pending_action_target = ANY(${closed.map(({ side }) => side)}::text[])
          AND m.path_key IN (d.path_key, a.path_key)
        ORDER BY m.id LIMIT 1) AS blocked
     FROM mine i`;
@@ -127,6 +174,7 @@ export async function outlook(tx: Tx, ref: SyncRef, options: DueSettings): Promi
     dirty: row.dirty,
     stuck: row.stuck,
     nextDueMs: row.next_due_ms === null ? null : Math.max(0, Math.ceil(row.next_due_ms)),
+    waiting: row.waiting,
     blockedMove: row.blocked,
   };
 }

@@ -75,6 +75,8 @@ export interface ItemRecord {
   readonly action: Action | null;
   readonly target: Side | null;
   readonly attempts: number;
+  /** The tombstone has been opened before, whatever became of that. */
+  readonly tried: boolean;
   readonly errorCode: ErrorCode | null;
   readonly errorMessage: string | null;
   readonly refusedSource: string | null;

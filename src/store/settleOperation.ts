@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parentOf, pathKey } from '../domain/paths';
-import type { ItemRef } from '../domain/types';
+import { type ItemRef, otherSide } from '../domain/types';
+import { disproved, type Success } from './breakers';
 import type { Tx } from './client';
 import { lockItem } from './items';
 import type { ItemRecord, Operation } from './records';
@@ -33,6 +34,7 @@ export async function settleOperation(
   else if (operation.target === 'dropbox') await settleDropbox(tx, item, operation, effect);
   else await settleAssembly(tx, item, operation, effect);
   await tx.$executeRaw`
+    WITH working AS (DELETE FROM side_breakers WHERE ${disproved(ref.portalId, successes(operation))})
     UPDATE file_folder_sync SET operation = NULL, pending_action = NULL, pending_action_target = NULL,
       pending_action_attempts = 0, pending_action_last_attempt_at = NULL, pending_action_last_error = NULL,
       pending_action_error_code = NULL, pending_since = NULL, refused_source = NULL, dirty = true, updated_at = now()
@@ -46,6 +48,15 @@ export async function settleOperation(
     });
   }
   return await lockItem(tx, ref.portalId, ref.itemId);
+}
+
+/** The sides that have just been shown to work: the one written to, and the one that bytes came from. */
+function successes({ target, object, action, compare }: Operation): Success[] {
+  if (compare) return [{ side: 'assembly', room: false }];
+  const stored = object === 'file' && (action === 'create' || action === 'update');
+  const transferred = stored || (object === 'file' && action === 'move' && target === 'assembly');
+  const written: Success = { side: target, room: stored };
+  return transferred ? [written, { side: otherSide(target), room: false }] : [written];
 }
 
 /** Exactly this version's bytes were read; a newer version stays unknown. */

@@ -13,29 +13,56 @@ export async function portalsAfter(tx: Tx, after: string, limit: number): Promis
 
 export interface SyncToWake {
   readonly syncId: string;
-  /** Nothing has drained its feed for a while, or its first look never ended: look, not only work. */
-  readonly stale: boolean;
+  /** Dropbox can be asked: its feed is drained, since a hint may have got lost. */
+  readonly look: boolean;
+  /** The channel is listed too: the month's budget allows it, or a listing broke off. */
+  readonly audit: boolean;
 }
 
+export interface WakeOptions extends DueSettings {
+  readonly limit: number;
+  /** Calls a month and portal that listings may use, and what one list call shows at most. */
+  readonly budget: { readonly calls: number; readonly pageSize: number };
+}
+
+/** However young the month is, so much of its budget may be spent. */
+const LEAST_SHARE = 0.25;
+
 /**
- * The portal's syncs that something should happen in: owed operations that are due, a plan that was never made, an
- * initial sync that died, a feed that nobody has looked at for `staleHours`.
+ * The portal's syncs that something should happen in. Where Dropbox is connected that is all of them, for what a lost
+ * hint would have told: draining a feed costs next to nothing; a channel is listed, the one that has waited longest
+ * first, as far as the budget goes, which is spread over the month. Else those with owed operations that are due, or
+ * with a plan that was never made.
  */
 export async function syncsToWake(
   tx: Tx,
   portalId: string,
   after: string | null,
-  options: DueSettings & { staleHours: number; limit: number },
+  options: WakeOptions,
 ): Promise<SyncToWake[]> {
+  const { budget } = options;
   return await tx.$queryRaw<SyncToWake[]>`
-    SELECT s.id::text AS "syncId",
-      s.state = 'initial' OR s.look_wanted OR s.last_synced_at IS NULL
-        OR s.last_synced_at < now() - make_interval(hours => ${options.staleHours}::int) AS stale
-    FROM channel_sync s
-    WHERE s.portal_id = ${portalId} AND s.deleted_at IS NULL AND s.state IN ('initial', 'active')
-      AND s.id > coalesce(${after}::uuid, '00000000-0000-0000-0000-000000000000'::uuid)
-      AND (s.state = 'initial' OR s.look_wanted OR s.dbx_look_open OR s.last_synced_at IS NULL
-        OR s.last_synced_at < now() - make_interval(hours => ${options.staleHours}::int)
+    WITH flowing AS (
+      SELECT s.*, (SELECT 1 + count(*) / ${budget.pageSize}::int FROM assembly_seen a WHERE a.channel_sync_id = s.id)
+        AS pages
+      FROM channel_sync s
+      WHERE s.portal_id = ${portalId} AND s.deleted_at IS NULL AND s.state IN ('initial', 'active')),
+    ranked AS (
+      SELECT f.*, sum(f.pages) OVER (ORDER BY f.assembly_observed_at NULLS FIRST, f.id) AS calls FROM flowing f),
+    spent AS (
+      SELECT coalesce(sum(u.calls), 0) AS calls FROM api_usage u
+      WHERE u.portal_id = ${portalId} AND u.side = 'assembly' AND u.kind = 'list'
+        AND u.month = to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')),
+    allowed AS (
+      SELECT ${budget.calls}::float8 * greatest(${LEAST_SHARE}::float8, extract(day FROM now() AT TIME ZONE 'UTC')::float8
+        / extract(day FROM date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month - 1 day')::float8) AS calls),
+    connected AS (
+      SELECT EXISTS (SELECT FROM dropbox_connections c WHERE c.portal_id = ${portalId} AND c.status = 'connected') AS yes)
+    SELECT s.id::text AS "syncId", connected.yes AS look,
+      connected.yes AND (s.assembly_look_open OR spent.calls + s.calls <= allowed.calls) AS audit
+    FROM ranked s, spent, allowed, connected
+    WHERE s.id > coalesce(${after}::uuid, '00000000-0000-0000-0000-000000000000'::uuid)
+      AND (connected.yes
         OR EXISTS (SELECT FROM file_folder_sync i WHERE i.channel_sync_id = s.id AND i.dirty AND i.deleted_at IS NULL)
         OR EXISTS (
           SELECT FROM file_folder_sync i

@@ -3,6 +3,7 @@ import type { Opened } from '../activities/item/open';
 import type { FailedState, Outcome, Settled } from '../activities/item/settle';
 import type { Observed } from '../activities/observe/dropbox';
 import type { Origin, Side, SyncRef } from '../domain/types';
+import type { Failure } from './carryOut';
 import type { ChannelHint, ResyncReport, SyncItemInput } from './messages';
 
 /** The steps of one item, as workflows see them. Names are part of recorded histories. */
@@ -11,11 +12,7 @@ export interface ItemActivities {
   /** `target` chooses the queue only; what to do stands in the row. */
   applyOperation(input: SyncItemInput, serial: string, target: Side): Promise<Outcome>;
   settleOperation(input: SyncItemInput, serial: string, outcome: Outcome): Promise<Settled>;
-  markFailed(
-    input: SyncItemInput,
-    serial: string,
-    failure: { code: string; message: string },
-  ): Promise<FailedState>;
+  markFailed(input: SyncItemInput, serial: string, failure: Failure): Promise<FailedState>;
 }
 
 /** The steps of one sync's pass. */
@@ -26,7 +23,8 @@ export interface ChannelActivities {
   planSync(ref: SyncRef, origin: Origin, lookedInFull: boolean): Promise<boolean>;
   nextWork(ref: SyncRef, limit: number, running: readonly string[]): Promise<NextWork>;
   endPass(ref: SyncRef): Promise<{ pending: number; stuck: number; unsyncable: number; state: string }>;
-  observationFailed(ref: SyncRef, failure: { code: string; message: string }): Promise<void>;
+  /** Milliseconds after which it is worth looking again. */
+  observationFailed(ref: SyncRef, failure: Failure): Promise<number>;
 }
 
 export interface SweepActivities {

@@ -1,4 +1,5 @@
 import type { FailedState } from '../activities/item/settle';
+import type { Side } from '../domain/types';
 import type { ItemActivities } from './activities';
 import type { SyncItemInput } from './messages';
 
@@ -11,6 +12,9 @@ const MAX_OPERATIONS = 8;
 export interface Failure {
   readonly code: string;
   readonly message: string;
+  /** Where it happened, and the pause that was asked for there. */
+  readonly side?: Side;
+  readonly retryAfterMs?: number;
 }
 
 /** An operation failed for good for now; the row says so already. */
@@ -26,8 +30,8 @@ export class OperationFailed extends Error {
 
 /**
  * The life of one item: open, apply, settle, and again while more is owed. Plain code over the activities, so that it
- * runs the same inside Temporal and in a simulation without a server. When `apply` has failed for good, the failure
- * is on the row before this rejects.
+ * runs the same inside Temporal and in a simulation without a server. When `apply` has failed for good by the item's own
+ * fault, the failure is on the row before this rejects.
  */
 export async function carryOut(
   steps: ItemActivities,
@@ -43,7 +47,10 @@ export async function carryOut(
       outcome = await steps.applyOperation(input, serial, opened.target);
     } catch (error) {
       const failure = failureOf(error);
-      throw new OperationFailed(failure, await steps.markFailed(input, serial, failure), error);
+      const state = await steps.markFailed(input, serial, failure);
+      // The side's fault is told once, on the side; the item waits for it like all the others.
+      if (state === 'waiting') return 'wait';
+      throw new OperationFailed(failure, state, error);
     }
     const settled = await steps.settleOperation(input, serial, outcome);
     if (settled !== 'more') return settled;

@@ -1,4 +1,4 @@
-import type { Origin, SyncRef } from '../domain/types';
+import type { Origin, Side, SyncRef } from '../domain/types';
 import type { ChannelActivities } from './activities';
 import type { Failure } from './carryOut';
 import { type Agenda, emptyAgenda, hasWork, wantsObservation } from './hints';
@@ -8,7 +8,6 @@ import type { ResyncReport } from './messages';
 const WINDOW = 24;
 /** Ids fetched ahead, so that one query serves many starts. */
 const PAGE = 96;
-const RETRY_OBSERVATION_MS = 30_000;
 const JOIN_MS = 2_000;
 const MAX_SLEEP_MS = 3_600_000;
 
@@ -71,9 +70,10 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
     let looked = false;
     if (wantsObservation(agenda)) {
       looked = agenda.look;
-      if (!(await observe(engine, ref, agenda))) {
+      const againInMs = await observe(engine, ref, agenda);
+      if (againInMs !== null) {
         // The fault is on the sync for a person to see; what was to be looked at stays on the agenda.
-        await engine.sleep(RETRY_OBSERVATION_MS);
+        await engine.sleep(againInMs);
         if (running.size === 0 && engine.shouldContinueAsNew()) await engine.continueAsNew(agenda);
         continue;
       }
@@ -95,6 +95,7 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
     });
     const next = await steps.nextWork(ref, 1, []);
     if (hasWork(agenda) || next.items.length > 0 || next.dirty) {
+      queue.push(...next.items);
       replan ||= next.dirty;
       continue;
     }
@@ -160,26 +161,40 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
   }
 }
 
-/** Looks at what the hints named. `false` when a side could not be observed. */
-async function observe({ steps, failureOf }: ChannelEngine, ref: SyncRef, what: Agenda): Promise<boolean> {
+/** Looks at what the hints named. Milliseconds until the next try where a side could not be observed. */
+async function observe(
+  { steps, failureOf }: ChannelEngine,
+  ref: SyncRef,
+  what: Agenda,
+): Promise<number | null> {
   const { look, dropbox, assemblyList, assemblyIds } = what;
-  what.look = false;
-  what.dropbox = false;
-  what.assemblyList = false;
-  what.assemblyIds = [];
-  const looks: Promise<unknown>[] = [];
-  if (look || dropbox) looks.push(steps.observeDropbox(ref, look));
-  if (look || assemblyList) looks.push(steps.observeAssembly(ref, []));
-  else if (assemblyIds.length > 0) looks.push(steps.observeAssembly(ref, assemblyIds));
-  const results = await Promise.allSettled(looks);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (!failed) return true;
-  await steps.observationFailed(ref, failureOf(failed.reason));
-  what.look ||= look;
-  what.dropbox ||= dropbox;
-  what.assemblyList ||= assemblyList;
-  if (assemblyIds.length > 0 && !what.assemblyList) what.assemblyIds.push(...assemblyIds);
-  return false;
+  const full = (side: Side) => look && !what.looked.includes(side);
+  const wanted = { dropbox: full('dropbox'), assembly: full('assembly') };
+  Object.assign(what, { look: false, dropbox: false, assemblyList: false, assemblyIds: [] });
+  const looks: [Side, Promise<unknown>][] = [];
+  if (wanted.dropbox || dropbox) looks.push(['dropbox', steps.observeDropbox(ref, wanted.dropbox)]);
+  if (wanted.assembly || assemblyList || assemblyIds.length > 0) {
+    const ids = wanted.assembly || assemblyList ? [] : assemblyIds;
+    looks.push(['assembly', steps.observeAssembly(ref, ids)]);
+  }
+  const results = await Promise.allSettled(looks.map(([, seen]) => seen));
+  const waits: number[] = [];
+  for (const [index, result] of results.entries()) {
+    const [side] = looks[index]!;
+    if (result.status === 'fulfilled') {
+      if (wanted[side]) what.looked.push(side);
+      continue;
+    }
+    waits.push(await steps.observationFailed(ref, failureOf(result.reason)));
+    // Only the side that failed is looked at again: the other one costs calls.
+    what.look ||= wanted[side];
+    if (side === 'dropbox') what.dropbox ||= dropbox;
+    else what.assemblyList ||= assemblyList;
+    if (side === 'assembly' && !what.assemblyList) what.assemblyIds.push(...assemblyIds);
+  }
+  if (waits.length > 0) return Math.min(...waits);
+  what.looked = [];
+  return null;
 }
 
 async function tellResyncs(

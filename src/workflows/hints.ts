@@ -1,4 +1,4 @@
-import type { Origin } from '../domain/types';
+import type { Origin, Side } from '../domain/types';
 import type { ChannelHint } from './messages';
 
 /** More named objects than this in one burst, and one list is cheaper than reading each. */
@@ -12,6 +12,8 @@ export interface Agenda {
   assemblyIds: string[];
   work: boolean;
   origin: Origin;
+  /** Sides that the look which is on the agenda has been at already, while the other could not be observed. */
+  looked: Side[];
   /** Resyncs that want to be told when the pass is over. */
   waiting: string[];
 }
@@ -22,6 +24,7 @@ export const emptyAgenda = (): Agenda => ({
   assemblyList: false,
   assemblyIds: [],
   work: false,
+  looked: [],
   origin: 'sweep',
   waiting: [],
 });
@@ -35,6 +38,7 @@ export function addHint(agenda: Agenda, hint: ChannelHint): void {
   switch (hint.kind) {
     case 'look':
       agenda.look = true;
+      agenda.looked = [];
       if (hint.resyncWorkflowId && agenda.waiting.length < MAX_WAITING)
         agenda.waiting.push(hint.resyncWorkflowId);
       return;

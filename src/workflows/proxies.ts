@@ -2,6 +2,9 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Side } from '../domain/types';
 import type { ChannelActivities, ItemActivities, ResyncActivities, SweepActivities } from './activities';
 
+/** However long Postgres is away, what was under way goes on when it is back. */
+const OUTAGE = '30 days';
+
 /**
  * Activities in groups by the limit they run under. Postgres steps of one item are local: they are short, idempotent
  * and half of an item's cost otherwise. Codes of the error catalogue that no repetition can help are non-retryable at
@@ -12,7 +15,7 @@ export const postgresSteps = proxyLocalActivities<
     Pick<ChannelActivities, 'startPass' | 'nextWork' | 'endPass'>
 >({
   startToCloseTimeout: '30s',
-  scheduleToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: OUTAGE,
   localRetryThreshold: '5s',
   retry: { initialInterval: '200ms', maximumInterval: '30s' },
 });
@@ -26,7 +29,7 @@ export const syncSteps = proxyActivities<
 >({
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '20s',
-  scheduleToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: OUTAGE,
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
 

@@ -8,6 +8,9 @@ export interface SweepEngine {
   shouldContinueAsNew(): boolean;
 }
 
+/** Portals that are being started at once. */
+const STARTS = 20;
+
 /**
  * Lists portals in pages and starts a sweep for each: one slow portal delays no other. Returns where to go on in a new
  * run, or `null` at the end.
@@ -17,13 +20,15 @@ export async function sweepPortals(engine: SweepEngine, after: string): Promise<
   for (;;) {
     const portals = await engine.steps.listPortals(position);
     if (portals.length === 0) return null;
-    for (const portalId of portals) await engine.startPortal(portalId);
+    for (let first = 0; first < portals.length; first += STARTS) {
+      await Promise.all(portals.slice(first, first + STARTS).map(engine.startPortal));
+    }
     position = portals[portals.length - 1]!;
     if (engine.shouldContinueAsNew()) return position;
   }
 }
 
-/** Wakes the portal's syncs with owed tombstones that are due, stale cursors, or an initial look that died. */
+/** Wakes the portal's syncs: owed tombstones that are due, feeds, audits, an initial look that died. */
 export async function wakePortal(
   engine: Pick<SweepEngine, 'steps' | 'shouldContinueAsNew'>,
   portalId: string,

@@ -247,6 +247,7 @@ export async function openGrounds(): Promise<Grounds> {
         settings: {
           maxAttempts: MAX_ATTEMPTS,
           backoffSeconds: 300,
+          monthlyBudget: 1_000,
           massDelete: options.massDelete ?? { min: 25, ratio: 0.5 },
         },
         reach,

@@ -1,12 +1,12 @@
-import { type ErrorCode, errorEntry } from '../../domain/errors';
 import type { Action, Origin, Side, SyncRef } from '../../domain/types';
-import { openBreakers } from '../../store/breakers';
+import { type Breaker, claimProbe, openBreakers } from '../../store/breakers';
 import { inTransaction } from '../../store/client';
 import { lookDone, markConverged, markObservationFailed, markPassed } from '../../store/observing';
-import { outlook, readyItems } from '../../store/ready';
+import { type DueSettings, outlook, type ReadyItem, readyItems } from '../../store/ready';
 import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
 import { reconcile } from '../reconcile';
+import type { ToldFailure } from '../sideTrouble';
 
 /** Whether a pass may run, and what it has to look at first. */
 export interface PassStart {
@@ -61,8 +61,9 @@ export interface NextWork {
 const LABEL_BYTES = 180;
 
 /**
- * The next due operations whose time and place have come. While a side of the portal can't be used, nothing is handed
- * out but one operation as a probe when its time comes: ten thousand items wait without spending attempts.
+ * The next due operations whose time and place have come. What needs a side of the portal that can't be used is not
+ * handed out, but for one operation as a probe when its time comes, for all syncs of the portal together: ten thousand
+ * items wait without spending attempts.
  */
 export async function nextWork(
   deps: ActivityDeps,
@@ -74,13 +75,10 @@ export async function nextWork(
   const none: NextWork = { items: [], dirty: false, dueInMs: null, blockedMove: null, pending: 0, stuck: 0 };
   const sync = await readSync(store.prisma, ref);
   if (!sync || !flows(sync.state)) return none;
-  const breakers = await openBreakers(store.prisma, ref.portalId);
-  const probeIn = breakers.length === 0 ? 0 : Math.max(...breakers.map((breaker) => breaker.probeInMs));
-  const allowed = probeIn > 0 ? 0 : breakers.length > 0 ? (running.length > 0 ? 0 : 1) : limit;
-  const ready =
-    allowed === 0
-      ? []
-      : await readyItems(store.prisma, ref, { ...settings, limit: allowed, except: running });
+  const closed = await openBreakers(store.prisma, ref.portalId);
+  const pace = { ...settings, except: running };
+  const ready = await readyItems(store.prisma, ref, { ...pace, limit, closed });
+  if (closed.length > 0) ready.push(...(await probes(deps, ref, closed, pace)));
   const items = ready.map(({ itemId, action, object, path, target }) => ({
     itemId,
     action,
@@ -88,16 +86,39 @@ export async function nextWork(
     label: cut(`${action}${object === 'folder' ? ' folder' : ''} ${path.slice(1)} on ${target}`),
   }));
   if (items.length >= limit) return { ...none, items };
-  const rest = await outlook(store.prisma, ref, settings);
-  const waitsForProbe = probeIn > 0 && rest.pending > rest.stuck;
+  const rest = await outlook(store.prisma, ref, settings, closed);
+  const nextProbe =
+    rest.waiting === 0 ? [] : closed.map(({ probeInMs }) => Math.max(probeInMs, SHORTEST_WAIT_MS));
+  const waits = [...nextProbe, ...(rest.nextDueMs === null ? [] : [rest.nextDueMs])];
   return {
     items,
     dirty: rest.dirty > 0,
-    dueInMs: waitsForProbe ? Math.max(probeIn, rest.nextDueMs ?? 0) : rest.nextDueMs,
-    blockedMove: probeIn > 0 ? null : rest.blockedMove,
+    dueInMs: waits.length === 0 ? null : Math.min(...waits),
+    blockedMove: rest.blockedMove,
     pending: rest.pending,
     stuck: rest.stuck,
   };
+}
+
+/** A probe that is due and was not handed out has just been taken by another sync, or has nothing ready here. */
+const SHORTEST_WAIT_MS = 5_000;
+
+/** At most one operation for each closed side whose probe is due. */
+async function probes(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  closed: readonly Breaker[],
+  pace: DueSettings & { except: readonly string[] },
+): Promise<ReadyItem[]> {
+  const { prisma } = deps.store;
+  const found: ReadyItem[] = [];
+  for (const breaker of closed) {
+    if (breaker.probeInMs > 0) continue;
+    const [item] = await readyItems(prisma, ref, { ...pace, limit: 1, probing: breaker });
+    if (!item || found.some(({ itemId }) => itemId === item.itemId)) continue;
+    if (await claimProbe(prisma, ref.portalId, breaker.side)) found.push(item);
+  }
+  return found;
 }
 
 /** Temporal bounds a summary at 400 bytes; a long path keeps its end, which names the file. */
@@ -130,12 +151,21 @@ export async function endPass(
   });
 }
 
-/** An observation that failed for good for now: said once on the sync, and tried again within a minute and a half. */
+const LOOK_AGAIN_MS = 30_000;
+
+/**
+ * An observation that failed for good for now: said once on the sync, and tried again within a minute and a half. Returns
+ * in how many milliseconds: with the side's next probe where the side is at fault.
+ */
 export async function observationFailed(
   deps: ActivityDeps,
   ref: SyncRef,
-  failure: { code: ErrorCode; message: string },
-): Promise<void> {
-  deps.logger.warn({ ...ref, ...failure, scope: errorEntry(failure.code).scope }, 'observation failed');
-  await inTransaction(deps.store, (tx) => markObservationFailed(tx, ref, failure));
+  failure: ToldFailure,
+): Promise<number> {
+  const { code, message, side } = failure;
+  deps.logger.warn({ ...ref, code, side }, 'observation failed');
+  await inTransaction(deps.store, (tx) => markObservationFailed(tx, ref, { code, message }));
+  const closed = await openBreakers(deps.store.prisma, ref.portalId);
+  const waits = closed.filter((breaker) => breaker.side === side).map(({ probeInMs }) => probeInMs);
+  return waits.length === 0 ? LOOK_AGAIN_MS : Math.max(...waits, SHORTEST_WAIT_MS);
 }

@@ -66,7 +66,7 @@ async function stamp(
     compare: !operates,
     path: parked ? aside : (deleted ?? decision.path),
     parked,
-    repeated: item.operation !== null || item.attempts > 0 || item.errorCode !== null,
+    repeated: item.operation !== null || item.attempts > 0 || item.tried || item.errorCode !== null,
     generation: sync.generation,
     base: item.base,
     dropbox: item.dropbox,

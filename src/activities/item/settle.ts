@@ -1,21 +1,21 @@
-import type { ErrorCode } from '../../domain/errors';
 import { errorEntry } from '../../domain/errors';
 import type { ItemRef } from '../../domain/types';
-import { openBreaker } from '../../store/breakers';
 import { inTransaction } from '../../store/client';
-import { readOperation, voidOperation, writeFailure } from '../../store/operations';
+import { giveBack, readOperation, voidOperation, writeFailure } from '../../store/operations';
 import { type Effect, settleOperation } from '../../store/settleOperation';
 import { writeHistory } from '../../store/writeHistory';
 import type { ActivityDeps } from '../deps';
 import { sourceFingerprint } from '../reconcile/plannedRow';
 import { replanItem } from '../reconcile/replanItem';
+import { blameSide, closeOff, type ToldFailure } from '../sideTrouble';
 
 /** What `apply` found out. Ids, hashes and sizes only: paths stay in Postgres. */
 export type Outcome = { readonly kind: 'done'; readonly effect: Effect } | { readonly kind: 'replan' };
 
 export type Settled = 'more' | 'settled' | 'replan';
 
-export type FailedState = 'retrying' | 'stuck' | 'unsyncable';
+/** `waiting`: the side is at fault and says so itself; the item is owed as if it had not been tried. */
+export type FailedState = 'retrying' | 'stuck' | 'unsyncable' | 'waiting';
 
 /** Records the outcome and plans the item anew under the same lock; `more` when another operation is owed. */
 export async function settle(
@@ -42,20 +42,25 @@ export async function markFailed(
   deps: ActivityDeps,
   ref: ItemRef,
   serial: string,
-  failure: { code: ErrorCode; message: string },
+  failure: ToldFailure,
 ): Promise<FailedState> {
   const { scope } = errorEntry(failure.code);
+  const failed = await readOperation(deps.store.prisma, ref, serial);
+  if (!failed) return 'retrying';
+  const side = failure.side ?? failed.operation.target;
+  if (await blameSide(deps, ref, side, failure)) {
+    await closeOff(deps, ref.portalId, side, failure);
+    await inTransaction(deps.store, (tx) => giveBack(tx, ref, serial));
+    return 'waiting';
+  }
   return await inTransaction(deps.store, async (tx) => {
     const opened = await readOperation(tx, ref, serial);
     if (!opened) return 'retrying';
-    const { operation } = opened;
     const written = await writeFailure(tx, ref, serial, {
       ...failure,
-      spendsAttempt: scope !== 'side',
       refusedSource: scope === 'unsyncable' ? sourceFingerprint(opened.operation) : null,
     });
-    if (scope === 'side') await openBreaker(tx, ref.portalId, operation.target, failure);
-    if (!written || scope === 'side') return 'retrying';
+    if (!written) return 'retrying';
     await writeHistory(tx, { id: ref.itemId, portalId: ref.portalId, syncId: ref.syncId }, opened.operation, {
       outcome: scope === 'unsyncable' ? 'unsyncable' : 'failed',
       dropboxId: opened.operation.dropbox?.id ?? null,
@@ -65,6 +70,6 @@ export async function markFailed(
       message: failure.message.slice(0, 1_000),
     });
     if (scope === 'unsyncable') return 'unsyncable';
-    return operation.attempt >= deps.settings.maxAttempts ? 'stuck' : 'retrying';
+    return written.attempts >= deps.settings.maxAttempts ? 'stuck' : 'retrying';
   });
 }

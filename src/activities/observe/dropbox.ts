@@ -86,7 +86,7 @@ async function drain(
   let cursor = sync.cursor!;
   for (;;) {
     const page = await client.listFolderContinue(cursor, run.signal);
-    await fold(deps, ref, sync, page, sync.dropboxLook);
+    await fold(deps, ref, sync, page, { look: sync.dropboxLook, from: cursor });
     run.heartbeat();
     if (!page.hasMore) return;
     cursor = page.cursor;
@@ -101,21 +101,28 @@ async function listInFull(
   run: ObserveRun,
 ) {
   const look = await inTransaction(deps.store, (tx) => beginDropboxLook(tx, ref));
-  const resumed = (await readSync(deps.store.prisma, ref))?.cursor ?? null;
+  let from = (await readSync(deps.store.prisma, ref))?.cursor ?? null;
   let page =
-    resumed === null
+    from === null
       ? await client.listFolder({ path: sync.rootId, recursive: true, limit: 2_000 }, run.signal)
-      : await client.listFolderContinue(resumed, run.signal);
+      : await client.listFolderContinue(from, run.signal);
   for (;;) {
-    await fold(deps, ref, sync, page, look);
+    await fold(deps, ref, sync, page, { look, from });
     run.heartbeat();
     if (!page.hasMore) break;
+    from = page.cursor;
     page = await client.listFolderContinue(page.cursor, run.signal);
   }
   await inTransaction(deps.store, (tx) => finishDropboxLook(tx, ref, look));
 }
 
-async function fold(deps: ActivityDeps, ref: SyncRef, sync: SyncRecord, page: DropboxPage, look: number) {
+async function fold(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  sync: SyncRecord,
+  page: DropboxPage,
+  at: { look: number; from: string | null },
+) {
   await deps.reach('beforeFold', 'dropbox');
   await inTransaction(
     deps.store,
@@ -125,7 +132,7 @@ async function fold(deps: ActivityDeps, ref: SyncRef, sync: SyncRecord, page: Dr
         ...foldFeedPage(entries),
         cursor: page.cursor,
         hasMore: page.hasMore,
-        look,
+        ...at,
       });
     },
     { timeoutMs: 120_000 },

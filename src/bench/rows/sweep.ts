@@ -11,7 +11,7 @@ const DUE_SHARE = 100;
 const LATEST_MS = 300_000;
 
 /** What the sweep's own two queries look like, to tell them from those of what it wakes. */
-const OWN_QUERIES = ['%SELECT DISTINCT portal_id FROM channel_sync%', '%make_interval(hours =>%'];
+const OWN_QUERIES = ['%SELECT DISTINCT portal_id FROM channel_sync%', '%WITH flowing AS%'];
 
 /** One sweep over many rows in a hundred syncs of ten portals, one row in a hundred due. */
 export const sweep: Row = {

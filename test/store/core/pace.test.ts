@@ -1,11 +1,11 @@
 import { nextWork } from '../../../src/activities/channel';
-import { closeBreaker, openBreaker, openBreakers } from '../../../src/store/breakers';
+import { claimProbe, closeBreaker, openBreaker, openBreakers } from '../../../src/store/breakers';
 import { takeCallSlot } from '../../../src/store/callSlots';
 import { inTransaction } from '../../../src/store/client';
 import { readyItems } from '../../../src/store/ready';
-import { portalsAfter, rearmAll, syncsToWake } from '../../../src/store/sweeping';
+import { rearmAll } from '../../../src/store/sweeping';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { converge, drive } from './world/drive';
+import { drive } from './world/drive';
 import { createWorld, type World } from './world/world';
 
 const DUE = { maxAttempts: 10, backoffSeconds: 300 };
@@ -32,11 +32,6 @@ async function owed(attempts: number, secondsAgo: number): Promise<void> {
 }
 const ready = async () =>
   (await readyItems(world.store.prisma, world.ref, { ...DUE, limit: 10, except: [] })).length;
-const wake = async () =>
-  (
-    await syncsToWake(world.store.prisma, world.ref.portalId, null, { ...DUE, staleHours: 11, limit: 10 })
-  ).map(({ stale }) => stale);
-
 test.each([
   { attempts: 0, secondsAgo: 0, due: true },
   { attempts: 1, secondsAgo: 290, due: false },
@@ -96,24 +91,31 @@ test('while a side is down nothing is handed out until its probe, then one opera
     UPDATE side_breakers SET probe_at = now() - interval '1 second' WHERE portal_id = ${portalId}`;
   const probe = await nextWork(world.deps, world.ref, 10, []);
   expect(probe.items).toHaveLength(1);
-  expect((await nextWork(world.deps, world.ref, 10, [probe.items[0]!.itemId])).items).toEqual([]);
+  expect((await nextWork(world.deps, world.ref, 10, [])).items).toEqual([]);
 
   await inTransaction(world.store, (tx) => closeBreaker(tx, portalId, 'assembly'));
   expect((await nextWork(world.deps, world.ref, 10, [])).items).toHaveLength(5);
 });
 
-test('a breaker waits longer after every failed probe, to a bound of 75 seconds', async () => {
+test('a breaker waits longer after every failed probe, to a bound of a minute', async () => {
   const { portalId } = world.ref;
   const waits: number[] = [];
   for (let n = 0; n < 12; n++) {
+    await world.store.prisma.$executeRaw`
+      UPDATE side_breakers SET probe_at = now() WHERE portal_id = ${portalId}`;
+    if (n > 0) expect(await claimProbe(world.store.prisma, portalId, 'dropbox')).toBe(true);
     await inTransaction(world.store, (tx) =>
       openBreaker(tx, portalId, 'dropbox', { code: 'quota_exceeded', message: 'full' }),
     );
     const [breaker] = await openBreakers(world.store.prisma, portalId);
     waits.push(Math.round(breaker!.probeInMs / 1_000));
   }
-  expect(waits.slice(0, 4)).toEqual([15, 30, 60, 75]);
-  expect(Math.max(...waits)).toBe(75);
+  expect(waits.slice(0, 4)).toEqual([15, 30, 60, 60]);
+  expect(Math.max(...waits)).toBe(60);
+  // What was under way before tells nothing new.
+  const late = { code: 'quota_exceeded', message: 'full' } as const;
+  await inTransaction(world.store, (tx) => openBreaker(tx, portalId, 'dropbox', late));
+  expect((await openBreakers(world.store.prisma, portalId))[0]!.probeInMs).toBeGreaterThan(55_000);
 });
 
 test('a fault of one portal is not seen by another', async () => {
@@ -137,27 +139,4 @@ test('call slots of a portal are evenly spaced, whoever asks, and those of anoth
   expect(await takeCallSlot(world.store.prisma, `${portalId}-other`, 'assembly', 'list', 10)).toBe(0);
   const usage = await world.store.prisma.apiUsage.findFirst({ where: { portalId, kind: 'list' } });
   expect(usage?.calls).toBe(20n);
-});
-
-test('a sweep wakes what was never looked at, what is due and what is stale, and nothing else', async () => {
-  expect(await wake()).toEqual([true]);
-  world.dropbox.put('/Clients/two.txt', 'two');
-  await converge(world);
-  const { prisma } = world.store;
-  const set = (fields: Parameters<typeof prisma.channelSync.update>[0]['data']) =>
-    prisma.channelSync.update({ where: { id: world.ref.syncId }, data: fields });
-  await set({ state: 'active', lookWanted: false, lastSyncedAt: new Date() });
-  expect(await wake()).toEqual([]);
-  await set({ lastSyncedAt: new Date(Date.now() - 12 * 3_600_000) });
-  expect(await wake()).toEqual([true]);
-  await set({ lastSyncedAt: new Date() });
-  await owed(1, 200);
-  await set({ lookWanted: false });
-  expect(await wake()).toEqual([]);
-  await owed(1, 400);
-  await set({ lookWanted: false });
-  expect(await wake()).toEqual([false]);
-  await set({ state: 'paused' });
-  expect(await wake()).toEqual([]);
-  expect(await portalsAfter(prisma, '', 1_000)).not.toContain(world.ref.portalId);
 });

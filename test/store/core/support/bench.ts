@@ -21,7 +21,12 @@ import { createFakeDropbox, ROOT, ROOT_ID } from './fakeDropbox';
 
 /** More rounds than any case here needs; reaching it means that nothing comes to rest. */
 const MAX_ROUNDS = 60;
-export const SETTINGS = { maxAttempts: 10, backoffSeconds: 300, massDelete: { min: 25, ratio: 0.5 } };
+export const SETTINGS = {
+  maxAttempts: 10,
+  backoffSeconds: 300,
+  monthlyBudget: 1_000,
+  massDelete: { min: 25, ratio: 0.5 },
+};
 
 const failureOf = (error: unknown): Failure => ({
   code: error instanceof RemoteError ? error.code : 'internal',

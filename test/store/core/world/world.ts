@@ -91,6 +91,7 @@ export async function createWorld(store: Store, options: WorldOptions = {}): Pro
     settings: {
       maxAttempts: 10,
       backoffSeconds: 300,
+      monthlyBudget: 1_000,
       massDelete: options.massDelete ?? { min: 25, ratio: 0.5 },
     },
     reach: async (point) => {
