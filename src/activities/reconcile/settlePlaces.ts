@@ -69,7 +69,7 @@ export async function settlePlaces(
     const assemblyThere = holder ? holder.assemblyThere : pathKey(rival!.item.assembly?.path ?? '') === key;
     result.push(await yieldPlace(tx, ref, one, assemblyThere, now));
   }
-  await releaseClaims(tx, released);
+  await releaseClaims(tx, ref, released);
   return result;
 }
 
