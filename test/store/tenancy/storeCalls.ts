@@ -13,6 +13,7 @@ import * as guards from '../../../src/store/guards';
 import * as history from '../../../src/store/history';
 import * as items from '../../../src/store/items';
 import * as itemViews from '../../../src/store/itemViews';
+import * as leftovers from '../../../src/store/leftovers';
 import * as matching from '../../../src/store/matching';
 import * as oauth from '../../../src/store/oauthStates';
 import * as observing from '../../../src/store/observing';
@@ -55,6 +56,7 @@ export interface Row {
 const RULES = { maxAttempts: 10, backoffSeconds: 300 };
 const HALT = '11111111-1111-4111-8111-111111111111';
 const HALTED = { state: 'halted', haltReason: 'mass_delete', haltId: HALT };
+const REMOVED = { state: 'removed', deletedAt: new Date() };
 const EVENT = {
   eventType: 'file.updated',
   id: assemblyId('inside'),
@@ -207,6 +209,15 @@ export const CALLS: Record<string, Row> = {
   'itemViews.rearmStuck': { call: ({ store, ref }) => itemViews.rearmStuck(store, ref, 10) },
   'items.lockItem': { call: ({ tx, portalId, owner }) => items.lockItem(tx, portalId, owner.items.inside) },
   'items.readItem': { call: ({ tx, portalId, owner }) => items.readItem(tx, portalId, owner.items.inside) },
+  'leftovers.leftUploads': {
+    call: ({ tx, ref }) => leftovers.leftUploads(tx, ref, `${MARK}-channel`, 10),
+    given: REMOVED,
+  },
+  'leftovers.forgetUpload': {
+    call: ({ tx, portalId }) => leftovers.forgetUpload(tx, portalId, assemblyId('upload')),
+    given: REMOVED,
+  },
+  'leftovers.stillFlows': { call: ({ tx, ref }) => leftovers.stillFlows(tx, ref, 1) },
   'matching.attachById': { call: ({ tx, ref }) => matching.attachById(tx, ref, 'dropbox') },
   'matching.unmatched': { call: ({ tx, ref }) => matching.unmatched(tx, ref, 'dropbox', '', 10) },
   'matching.folderGoals': { call: ({ tx, ref }) => matching.folderGoals(tx, ref, 'dropbox', [PATHS.folder]) },
