@@ -8,14 +8,15 @@ let database: TestDatabase;
 let system: ConnectedSystem;
 beforeAll(async () => {
   database = await createTestDatabase({ poolSize: 20 });
-  system = await startConnected(database);
+  // Slow, so that most writes wait for their slot when the sync is stopped.
+  system = await startConnected(database, 8);
 });
 afterAll(async () => {
   await system.close();
   await database.drop();
 });
 
-const FILES = 40;
+const FILES = 15;
 let n = 0;
 
 /** A mapped pair with files to go both ways, none of them synced yet. */
@@ -42,7 +43,7 @@ async function stopInTheMiddle(
 ) {
   const begin = new Date();
   const driving = system.drive(ref);
-  await waitFor(async () => ((await system.writesSince(begin)).length > 20 ? true : 'no writes'), 20_000);
+  await waitFor(async () => ((await system.writesSince(begin)).length > 10 ? true : 'no writes'), 20_000);
   const { status } = await stop();
   const answered = new Date();
   const failed = await driving;
@@ -59,7 +60,7 @@ test('PATCH paused in the middle of the initial sync, and going on afterwards', 
   );
   expect({ status, failed, late }).toEqual({ status: 200, failed: [], late: [] });
   const left = (await rows(ref.syncId)).filter((row) => row.pendingAction !== null);
-  expect(left.length).toBeGreaterThan(5);
+  expect(left.length).toBeGreaterThan(2);
   expect(left.filter((row) => row.pendingActionLastError !== null)).toEqual([]);
   expect((await call('PATCH', `/api/syncs/${ref.syncId}`, { state: 'active' })).status).toBe(200);
   expect(await system.drive(ref)).toEqual([]);

@@ -128,8 +128,8 @@ export const CALLS: Record<string, Row> = {
         connectedAt: new Date(),
       }),
   },
-  'connections.setConnectionStatus': {
-    call: ({ store, portalId }) => connections.setConnectionStatus(store, portalId, 'needs_reauth'),
+  'connections.markRevoked': {
+    call: ({ store, portalId }) => connections.markRevoked(store, portalId, `cipher-${MARK}`),
   },
   'connections.eraseConnection': {
     call: ({ store, portalId }) => connections.eraseConnection(store, portalId),
@@ -401,6 +401,9 @@ export const CALLS: Record<string, Row> = {
 
 /** Functions that have no portal to be told of, and why that is right. */
 export const WITHOUT_PORTAL: Record<string, string> = {
+  'ciphertexts.ciphertextsByKey': 'for an operator who rotates keys',
+  'ciphertexts.ciphertextsOfOtherKeys': 'for an operator who rotates keys',
+  'ciphertexts.replaceCiphertexts': 'for an operator who rotates keys',
   'client.createStore': 'opens the database',
   'client.poolConfig': 'settings of a connection',
   'client.inTransaction': 'runs what it is given',
