@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../domain/errors';
-import { errorEntry } from '../../domain/errors';
+import { errorEntry, sideOf } from '../../domain/errors';
 import type { ItemRef } from '../../domain/types';
 import { openBreaker } from '../../store/breakers';
 import { inTransaction } from '../../store/client';
@@ -54,7 +54,8 @@ export async function markFailed(
       spendsAttempt: scope !== 'side',
       refusedSource: scope === 'unsyncable' ? sourceFingerprint(opened.operation) : null,
     });
-    if (scope === 'side') await openBreaker(tx, ref.portalId, operation.target, failure);
+    if (scope === 'side')
+      await openBreaker(tx, ref.portalId, sideOf(failure.code, operation.target), failure);
     if (!written || scope === 'side') return 'retrying';
     await writeHistory(tx, { id: ref.itemId, portalId: ref.portalId, syncId: ref.syncId }, opened.operation, {
       outcome: scope === 'unsyncable' ? 'unsyncable' : 'failed',
