@@ -40,7 +40,9 @@ function toConfig(values: Values) {
     },
     dropbox: {
       appKey: values.DROPBOX_APP_KEY,
-      appSecret: values.DROPBOX_APP_SECRET,
+      appSecret: values.DROPBOX_APP_SECRET[0],
+      /** Each may have signed a notification: two while the app's secret is being changed. */
+      webhookSecrets: values.DROPBOX_APP_SECRET,
       apiUrl: values.DROPBOX_API_URL,
       contentUrl: values.DROPBOX_CONTENT_URL,
       notifyUrl: values.DROPBOX_NOTIFY_URL,
@@ -65,6 +67,8 @@ function toConfig(values: Values) {
     publicUrl: values.PUBLIC_URL,
     port: values.PORT,
     host: values.HOST,
+    /** Proxies in front that add to `X-Forwarded-For`; what a caller claims beyond them is not believed. */
+    trustProxyHops: values.TRUST_PROXY_HOPS,
     metricsPort: values.METRICS_PORT,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,

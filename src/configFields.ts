@@ -51,7 +51,8 @@ const databaseUrl = text.refine((value) => /^postgres(ql)?:\/\/[^/]/.test(value)
   error: 'must be of the form postgresql://user:password@host:port/database',
 });
 
-const webhookSecrets = text.transform(list).refine((secrets) => secrets.length >= 1 && secrets.length <= 2, {
+/** One, or two while one takes the place of the other: both are taken, the first is used. */
+const secrets = text.transform(list).refine((given) => given.length >= 1 && given.length <= 2, {
   error: 'must hold one secret, or two with a comma between them while the secret is being changed',
 });
 
@@ -90,14 +91,14 @@ export const configFields = z.object({
   TEMPORAL_NAMESPACE: text.default('default'),
   TEMPORAL_CLI_PATH: text.optional(),
   DROPBOX_APP_KEY: text.optional(),
-  DROPBOX_APP_SECRET: text.optional(),
+  DROPBOX_APP_SECRET: secrets.default([]),
   DROPBOX_API_URL: baseUrl.default('https://api.dropboxapi.com'),
   DROPBOX_CONTENT_URL: baseUrl.default('https://content.dropboxapi.com'),
   DROPBOX_NOTIFY_URL: baseUrl.default('https://notify.dropboxapi.com'),
   DROPBOX_WEB_URL: baseUrl.default('https://www.dropbox.com'),
   ASSEMBLY_API_KEY: text.optional(),
   ASSEMBLY_API_URL: baseUrl.default('https://api.assembly.com'),
-  ASSEMBLY_WEBHOOK_SECRET: webhookSecrets.default([]),
+  ASSEMBLY_WEBHOOK_SECRET: secrets.default([]),
   ASSEMBLY_RPS: number(0.1, 1_000, false).default(20),
   ASSEMBLY_MONTHLY_BUDGET: number(0, 1_000_000_000).default(1_000),
   TRANSFER_HOSTS: hosts.default([STORAGE_HOSTS]),
@@ -107,6 +108,7 @@ export const configFields = z.object({
   PUBLIC_URL: baseUrl.optional(),
   PORT: number(0, 65_535).default(8_080),
   HOST: text.default('0.0.0.0'),
+  TRUST_PROXY_HOPS: number(0, 10).default(0),
   METRICS_PORT: number(0, 65_535).optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   LOG_FORMAT: z

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createAssemblyClient } from '../assembly';
 import type { AssemblyClient, AssemblyLimiter } from '../assembly/types';
 import type { Config } from '../config';
+import { refreshTokenContext } from '../domain/cipherContext';
 import { CairnError } from '../domain/errors';
 import type { Keyring } from '../domain/keyring';
 import { RemoteError } from '../domain/remoteError';
@@ -10,7 +11,7 @@ import { createDropboxClient, createTokenSource, type DropboxClient } from '../d
 import { createTransferPolicy } from '../net/transferPolicy';
 import { takeCallSlot } from '../store/callSlots';
 import type { Store } from '../store/client';
-import { type ConnectionRecord, getConnection, setConnectionStatus } from '../store/connections';
+import { type ConnectionRecord, getConnection, markRevoked } from '../store/connections';
 import { createCallMeter } from './callMeter';
 import type { Remotes } from './remotes';
 
@@ -88,11 +89,12 @@ function connect(
     );
   }
   const { portalId, rootNamespaceId, homeNamespaceId } = connection;
+  const ciphertext = connection.refreshToken!;
   const token = createTokenSource({
     tokenUrl: `${apiUrl}/oauth2/token`,
     appKey,
     appSecret,
-    refreshToken: keyring.decrypt(connection.refreshToken!, portalId),
+    refreshToken: keyring.decrypt(ciphertext, refreshTokenContext(portalId)),
   });
   return createDropboxClient({
     apiUrl,
@@ -101,7 +103,7 @@ function connect(
     accessToken: (options) =>
       token(options).catch(async (error: unknown) => {
         if (error instanceof RemoteError && error.code === 'auth_revoked') {
-          await setConnectionStatus(store, portalId, 'needs_reauth');
+          await markRevoked(store, portalId, ciphertext);
         }
         throw error;
       }),

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { CairnError } from '../domain/errors';
+import { STOPPED_AFTER_MS } from '../domain/stopping';
 import type { Origin, SyncRef } from '../domain/types';
 import type { Store } from '../store/client';
 import { getConnection } from '../store/connections';
@@ -34,10 +36,15 @@ async function existing(store: Store, ref: SyncRef): Promise<SyncView> {
   return sync;
 }
 
-/** Pauses a sync; one that is paused stays so. Rejects with `not_found`. */
+/** Until then a write that was permitted before the sync was stopped may still begin; afterwards none does (I7). */
+export const writesHaveStopped = (): Promise<void> => delay(STOPPED_AFTER_MS);
+
+/** Pauses a sync; one that is paused stays so. Once it resolves no write begins any more. Rejects with `not_found`. */
 export async function pause({ store }: Pick<ActionDeps, 'store'>, ref: SyncRef): Promise<void> {
   await existing(store, ref);
   await syncState.pauseSync(store, ref);
+  // Also where it was paused already: that may have been a moment ago, by somebody else.
+  await writesHaveStopped();
 }
 
 /**
@@ -61,9 +68,10 @@ export async function approve({ store, temporal }: ActionDeps, ref: SyncRef, hal
   await giveHint(temporal, ref, { kind: 'look', origin: 'operator' });
 }
 
-/** Ends a mapping. Rejects with `not_found`. */
+/** Ends a mapping. Once it resolves no write begins any more. Rejects with `not_found`. */
 export async function remove({ store }: Pick<ActionDeps, 'store'>, ref: SyncRef): Promise<void> {
   if (!(await syncState.removeSync(store, ref))) throw new CairnError('not_found');
+  await writesHaveStopped();
 }
 
 /** Re-arms one item and, where its sync flows, wakes it. Rejects with `not_found`, `unavailable`. */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Request } from 'express';
+import { codeVerifierContext, refreshTokenContext } from '../domain/cipherContext';
 import { CairnError } from '../domain/errors';
 import { authorizeUrl, createDropboxClient, exchangeCode } from '../dropbox';
 import type { DropboxAccount } from '../dropbox/types';
@@ -12,6 +13,7 @@ import type { ApiDeps } from './deps';
 /** The flow that connects a portal to Dropbox. Nothing secret is in an address but the state, which works once. */
 
 const STATE_MINUTES = 10;
+const REVOKE_TIMEOUT_MS = 10_000;
 const COOKIE = 'cairn_connect';
 const BROWSER_ID = /^[A-Za-z0-9_-]{43}$/;
 const CALLBACK_PATH = '/auth/dropbox/callback';
@@ -62,7 +64,7 @@ export async function beginConnect(
     {
       stateHash: hash(state),
       browserHash: hash(browser),
-      codeVerifier: deps.keyring.encrypt(codeVerifier, portalId),
+      codeVerifier: deps.keyring.encrypt(codeVerifier, codeVerifierContext(portalId, hash(state))),
       expiresAt: new Date(now.getTime() + STATE_MINUTES * 60_000),
     },
     now,
@@ -95,7 +97,8 @@ export async function takeState(
   });
   if (taken === null) return null;
   const { portalId } = taken;
-  return { portalId, codeVerifier: deps.keyring.decrypt(taken.codeVerifier, portalId) };
+  const context = codeVerifierContext(portalId, hash(state));
+  return { portalId, codeVerifier: deps.keyring.decrypt(taken.codeVerifier, context) };
 }
 
 /** Trades the code, stores the connection, and wakes what waited for it. Rejects with `account_mismatch` and others. */
@@ -118,15 +121,25 @@ export async function finishConnect(
     ...own,
   });
   const accessToken = async () => tokens.accessToken;
-  const account = await createDropboxClient({ apiUrl, contentUrl, accessToken, ...own }).account();
-  await saveConnection(deps.store, portalId, {
-    accountId: account.accountId,
-    email: account.email,
-    refreshToken: deps.keyring.encrypt(tokens.refreshToken, portalId),
-    rootNamespaceId: account.rootNamespaceId,
-    homeNamespaceId: account.homeNamespaceId,
-    connectedAt: deps.now(),
-  });
+  const dropbox = createDropboxClient({ apiUrl, contentUrl, accessToken, ...own });
+  let account: DropboxAccount;
+  try {
+    account = await dropbox.account();
+    await saveConnection(deps.store, portalId, {
+      accountId: account.accountId,
+      email: account.email,
+      refreshToken: deps.keyring.encrypt(tokens.refreshToken, refreshTokenContext(portalId)),
+      rootNamespaceId: account.rootNamespaceId,
+      homeNamespaceId: account.homeNamespaceId,
+      connectedAt: deps.now(),
+    });
+  } catch (error) {
+    // Nobody will use what was just granted, so it is not left alive at Dropbox.
+    await dropbox.revoke(AbortSignal.timeout(REVOKE_TIMEOUT_MS)).catch((cause: unknown) => {
+      deps.logger.warn({ portalId, err: cause }, 'a grant that was not stored could not be revoked');
+    });
+    throw error;
+  }
   deps.remotes.forget(portalId);
   await wakeSyncs(deps, portalId);
   return account;

@@ -21,6 +21,7 @@ export function createApi(deps: ApiDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  app.set('trust proxy', deps.config.trustProxyHops);
   app.use(requestScope(deps.logger, metrics), securityHeaders(deps.config.publicUrl));
   const paced = rateLimited(WEBHOOK_LIMIT, deps.now);
   for (const [path, routes] of byPath(createRoutes({ ...deps, metrics }))) {
@@ -53,7 +54,10 @@ const note =
   };
 
 function bodyParser(route: Route): RequestHandler[] {
-  if (route.access === 'webhook') return [express.raw({ type: () => true, limit: WEBHOOK_BODY_BYTES })];
+  // Not inflated: what is signed is what came over the wire.
+  if (route.access === 'webhook') {
+    return [express.raw({ type: () => true, limit: WEBHOOK_BODY_BYTES, inflate: false })];
+  }
   if (route.body === undefined) return [];
   return [express.json({ limit: JSON_BODY_BYTES, strict: false })];
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { InvalidRequest } from './problem';
+import { isStorable } from './schemas';
 
-const ItemCursor = z.tuple([z.string().max(8_192), z.uuid()]);
+const ItemCursor = z.tuple([z.string().max(8_192).refine(isStorable), z.uuid()]);
 
 /** Opaque to callers: where the page before ended. */
 export const encodeItemCursor = (at: { path: string; id: string }): string =>

@@ -33,11 +33,11 @@ export function createRateLimiter(limit: RateLimit, now: () => number): (source:
   };
 }
 
-/** Refuses with 429 what a source sends beyond the limit. */
+/** Refuses with 429 what a source sends beyond the limit. The source is the caller's address, behind known proxies. */
 export function rateLimited(limit: RateLimit, now: () => Date): RequestHandler {
   const allowed = createRateLimiter(limit, () => now().getTime());
   return (req, res, next) => {
-    if (allowed(req.socket.remoteAddress ?? 'unknown')) return next();
+    if (allowed(req.ip ?? 'unknown')) return next();
     res.setHeader('Retry-After', '1');
     next(new CairnError('rate_limited'));
   };

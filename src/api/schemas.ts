@@ -82,13 +82,16 @@ export const SyncBody = z.object({
 });
 export type SyncJson = z.infer<typeof SyncBody>;
 
+/** Postgres holds no NUL: nothing that is stored has one in it. */
+export const isStorable = (text: string): boolean => !text.includes('\0');
+
 export const NewSyncBody = z.strictObject({
   assemblyChannelId: z.string().min(1).max(255),
   dropboxPath: z
     .string()
     .max(4_096)
     .refine((path) => path === '' || path.startsWith('/'), 'Start the path with "/".')
-    .refine((path) => !/\0/.test(path), 'A path has no NUL in it.'),
+    .refine(isStorable, 'A path has no NUL in it.'),
 });
 
 export const PatchSyncBody = z.strictObject({ state: z.enum(['paused', 'active']) });

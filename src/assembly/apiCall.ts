@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { RemoteError } from '../domain/remoteError';
 import { boundedText } from '../net/boundedText';
 import { parseRetryAfter } from '../net/retryAfter';
+import { passGate } from '../net/sendGate';
 import {
   type AssemblyOperation,
   assemblyError,
@@ -91,6 +92,7 @@ export const createApiCall = (deps: ApiCallDeps): CallApi => {
 
   return async (call, signal) => {
     await deps.limiter.acquire(call.kind, signal);
+    await passGate();
     const answer = await exchange(call, signal);
     if (answer.status >= 200 && answer.status < 300) return parseAnswer(call, answer);
     const refusal = toRefusal(call.operation, answer, deps.apiKey);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { RemoteError } from '../domain/remoteError';
 import { checkedBody } from '../net/checkedBody';
 import { abandonSource } from '../net/sendBody';
+import { passGate } from '../net/sendGate';
 import { streamRequest } from '../net/streamRequest';
 import type { TransferPolicy, TransferTarget } from '../net/transferPolicy';
 import { storageError } from './storageErrors';
@@ -18,7 +19,9 @@ export const createTransfers = (deps: { transfer: TransferPolicy; idleMs: number
   return {
     upload: async ({ url, size, body, signal }) => {
       try {
-        await put({ target: await transfer.check(url), size, body, idleMs, signal });
+        const target = await transfer.check(url);
+        await passGate();
+        await put({ target, size, body, idleMs, signal });
       } catch (error) {
         abandonSource(body);
         throw error;

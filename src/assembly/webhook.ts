@@ -41,7 +41,13 @@ export interface AssemblyEvent {
   readonly previousName?: string;
 }
 
-const word = z.string().min(1).optional().catch(undefined);
+/** No name or id has a NUL in it, and the database holds none. */
+const word = z
+  .string()
+  .min(1)
+  .refine((text) => !text.includes('\0'))
+  .optional()
+  .catch(undefined);
 const previous = z.object({ name: word }).optional().catch(undefined);
 const data = z.object({
   id: word,

@@ -130,6 +130,20 @@ export type ErrorCode = keyof typeof ERRORS;
 
 export const errorEntry = (code: ErrorCode): ErrorEntry => ERRORS[code];
 
+/** Codes of scope `side` that only one side ever has. */
+const OWN_SIDE: Partial<Record<ErrorCode, 'dropbox' | 'assembly'>> = {
+  auth_revoked: 'dropbox',
+  scope_missing: 'dropbox',
+  account_suspended: 'dropbox',
+  quota_exceeded: 'dropbox',
+  root_changed: 'dropbox',
+  call_budget_spent: 'assembly',
+};
+
+/** The side that can't be used: an operation on one side also reads from the other, and may fail there. */
+export const sideOf = (code: ErrorCode, target: 'dropbox' | 'assembly'): 'dropbox' | 'assembly' =>
+  OWN_SIDE[code] ?? target;
+
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
 
 /**

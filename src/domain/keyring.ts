@@ -5,7 +5,9 @@ import { CairnError } from './errors';
 export interface Keyring {
   /** The key that encrypts. */
   readonly primaryId: string;
-  /** `associated` binds the ciphertext to its place (a portal's id): it decrypts with the same words only. */
+  /** All that decrypt, the primary first. */
+  readonly ids: readonly string[];
+  /** `associated` binds the ciphertext to its row (see `cipherContext`): it decrypts with the same words only. */
   encrypt(plain: string, associated: string): string;
   /** Throws `auth_misconfigured` where the key is missing or the text was not made by it for this place. */
   decrypt(cipher: string, associated: string): string;
@@ -63,6 +65,7 @@ const createKeyring = (keys: ReadonlyMap<string, Buffer>): Keyring => {
   const [primaryId, primaryKey] = primary;
   return {
     primaryId,
+    ids: [...keys.keys()],
     encrypt: (plain, associated) => `v1:${primaryId}:${seal(primaryKey, plain, associated)}`,
     decrypt: (cipher, associated) => {
       const { id, iv, sealed } = parseCipher(cipher);

@@ -1,4 +1,5 @@
 import { RemoteError } from '../domain/remoteError';
+import { passGate } from '../net/sendGate';
 import { boundedText } from './boundedText';
 import { abortable, type Deadline } from './deadline';
 import { headerJson } from './headerJson';
@@ -66,6 +67,7 @@ export const createTransport = (deps: TransportDeps): Transport => {
     const counted = meter(outgoing, deps.onCall);
     try {
       const body = payload ? await payload.open() : null;
+      await passGate();
       const response = await fetcher(outgoing.url, {
         method: outgoing.method,
         headers: {

@@ -77,15 +77,14 @@ export async function saveConnection(
   });
 }
 
-/** Marks whether the refresh token still works; a disconnected connection stays so. */
-export async function setConnectionStatus(
-  store: Store,
-  portalId: string,
-  status: 'connected' | 'needs_reauth',
-): Promise<void> {
+/**
+ * Marks that Dropbox no longer takes this very token (as ciphertext): one that was stored since is another, and what
+ * a late job says of the old one does not concern it.
+ */
+export async function markRevoked(store: Store, portalId: string, refreshToken: string): Promise<void> {
   await store.prisma.dropboxConnection.updateMany({
-    where: { portalId, status: { not: 'disconnected' } },
-    data: { status },
+    where: { portalId, refreshToken, status: 'connected' },
+    data: { status: 'needs_reauth' },
   });
 }
 

@@ -19,18 +19,19 @@ export async function exchangeFolders(tx: Tx, ref: SyncRef, item: ItemRecord): P
   if (!there || !own) return false;
   const pair = [item.id, there.item_id];
   await tx.$executeRaw`UPDATE assembly_seen SET item_id = NULL
-    WHERE channel_sync_id = ${ref.syncId}::uuid AND id IN (${own.id}, ${there.id})`;
-  await tx.$executeRaw`UPDATE file_folder_sync SET assembly_file_id = NULL WHERE id IN (${pair[0]}::uuid, ${pair[1]}::uuid)`;
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id IN (${own.id}, ${there.id})`;
+  await tx.$executeRaw`UPDATE file_folder_sync SET assembly_file_id = NULL
+    WHERE portal_id = ${ref.portalId} AND id IN (${pair[0]}::uuid, ${pair[1]}::uuid)`;
   for (const [itemId, folder] of [
     [item.id, there],
     [there.item_id, own],
   ] as const) {
     await tx.$executeRaw`UPDATE assembly_seen SET item_id = ${itemId}::uuid
-      WHERE channel_sync_id = ${ref.syncId}::uuid AND id = ${folder.id}`;
+      WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id = ${folder.id}`;
     await tx.$executeRaw`
       UPDATE file_folder_sync SET assembly_file_id = ${folder.id}, assembly_path = ${folder.path},
         assembly_version = ${folder.version}, dirty = true, updated_at = now()
-      WHERE id = ${itemId}::uuid`;
+      WHERE portal_id = ${ref.portalId} AND id = ${itemId}::uuid`;
   }
   return true;
 }

@@ -47,7 +47,8 @@ export async function foldAssemblyObjects(
              (s.path, s.version, coalesce(o.size, s.size), s.status)
                IS DISTINCT FROM (o.path, o.version, s.size, o.status) AS differs,
              s.path IS DISTINCT FROM o.path AS moved
-      FROM incoming o LEFT JOIN assembly_seen s ON s.channel_sync_id = ${ref.syncId}::uuid AND s.id = o.id),
+      FROM incoming o LEFT JOIN assembly_seen s ON s.portal_id = ${ref.portalId}
+        AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = o.id),
     filled AS (
       UPDATE file_folder_sync i SET assembly_version = t.version FROM told t
       WHERE i.id = t.held_item AND t.known AND NOT t.unready AND t.fills
@@ -83,6 +84,7 @@ export async function foldAssemblyObjects(
         url = coalesce(excluded.url, assembly_seen.url),
         url_at = CASE WHEN excluded.url IS NULL THEN assembly_seen.url_at ELSE now() END,
         looks = assembly_seen.looks + 1, look = excluded.look, seen_at = now()
+      WHERE assembly_seen.portal_id = excluded.portal_id
       RETURNING 1)
     UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, refused_source = NULL, updated_at = now()
     FROM changed WHERE i.id = changed.item_id`;

@@ -109,7 +109,7 @@ async function upsertObjects(tx: Tx, ref: SyncRef, objects: string, look: number
     WITH incoming AS (SELECT * FROM jsonb_to_recordset(${objects}::jsonb) AS o ${INCOMING}),
     changed AS (
       SELECT s.item_id FROM dbx_seen s JOIN incoming o ON o.id = s.id
-      WHERE s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NOT NULL
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NOT NULL
         AND (s.object, s.path, s.rev, s.size, s.hash) IS DISTINCT FROM (o.object, o.path, o.rev, o.size, o.hash)),
     stored AS (
       INSERT INTO dbx_seen (channel_sync_id, portal_id, id, object, path, path_key, parent_key, rev, size, hash,
@@ -120,6 +120,7 @@ async function upsertObjects(tx: Tx, ref: SyncRef, objects: string, look: number
         object = excluded.object, path = excluded.path, path_key = excluded.path_key,
         parent_key = excluded.parent_key, rev = excluded.rev, size = excluded.size, hash = excluded.hash,
         downloadable = excluded.downloadable, look = excluded.look, seen_at = now()
+      WHERE dbx_seen.portal_id = excluded.portal_id
       RETURNING 1)
     UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, refused_source = NULL, updated_at = now()
     FROM changed WHERE i.id = changed.item_id`;

@@ -55,7 +55,7 @@ export async function attachById(tx: Tx, ref: SyncRef, side: Side): Promise<void
         AND NOT EXISTS (SELECT FROM ${SEEN[side]} x WHERE x.item_id = i.id)),
     linked AS (
       UPDATE ${SEEN[side]} s SET item_id = p.item_id FROM pairs p
-      WHERE s.channel_sync_id = ${ref.syncId}::uuid AND s.id = p.id RETURNING p.item_id)
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = p.id RETURNING p.item_id)
     UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0 FROM linked WHERE i.id = linked.item_id`;
 }
 

@@ -30,7 +30,9 @@ export async function saveOauthState(
       take: MAX_OPEN_STATES,
       select: { stateHash: true },
     });
-    await tx.oauthState.deleteMany({ where: { stateHash: { in: surplus.map((row) => row.stateHash) } } });
+    await tx.oauthState.deleteMany({
+      where: { portalId, stateHash: { in: surplus.map((row) => row.stateHash) } },
+    });
   });
 }
 

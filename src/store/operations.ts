@@ -22,7 +22,8 @@ export async function stampAttempt(
     RETURNING operation_serial::text AS serial, pending_action_attempts AS attempt`;
   const stamped: Operation = { ...operation, serial: rows[0]!.serial, attempt: rows[0]!.attempt };
   await tx.$executeRaw`
-    UPDATE file_folder_sync SET operation = ${JSON.stringify(stamped)}::jsonb WHERE id = ${item.id}::uuid`;
+    UPDATE file_folder_sync SET operation = ${JSON.stringify(stamped)}::jsonb
+    WHERE id = ${item.id}::uuid AND portal_id = ${item.portalId}`;
   return stamped;
 }
 

@@ -28,11 +28,15 @@ export async function dirtyGoneFolders(tx: Tx, ref: SyncRef, limit: number): Pro
 }
 
 /** Of these folders, those with live items below them that stay or arrive. */
-export async function occupiedFolders(tx: Tx, folderIds: readonly string[]): Promise<Set<string>> {
+export async function occupiedFolders(
+  tx: Tx,
+  ref: SyncRef,
+  folderIds: readonly string[],
+): Promise<Set<string>> {
   if (folderIds.length === 0) return new Set();
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT f.id::text FROM file_folder_sync f
-    WHERE f.id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb))
+    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb))
       AND EXISTS (
         SELECT FROM file_folder_sync c
         WHERE c.channel_sync_id = f.channel_sync_id AND c.deleted_at IS NULL AND c.id <> f.id
@@ -120,7 +124,7 @@ export async function writePlans(
         ELSE i.assembly_version END,
       updated_at = now()
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS p ${SHAPE}
-    WHERE i.id = p.id AND i.portal_id = ${ref.portalId}`;
+    WHERE i.id = p.id AND i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid`;
 }
 
 /** A folder's goal has moved: what is meant to live below it moves along and is planned again. */
@@ -150,11 +154,11 @@ export async function dirtyLeavingFolders(tx: Tx, ref: SyncRef, keys: readonly s
 }
 
 /** Takes the place from an item that is on its way out, or sends it to be planned anew without one. */
-export async function releaseClaims(tx: Tx, itemIds: readonly string[]): Promise<void> {
+export async function releaseClaims(tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<void> {
   if (itemIds.length === 0) return;
   await tx.$executeRaw`
     UPDATE file_folder_sync SET path_key = NULL, dirty = true
-    WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb))`;
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb))`;
 }
 
 /** Sends an item to live at a conflict path, whatever the sides say, and to be planned anew. */
@@ -167,7 +171,7 @@ export async function pinToPath(
   await tx.$executeRaw`
     UPDATE file_folder_sync SET item_path = ${to.path}, path_key = ${to.key}, pinned = true, conflict_copy = true,
            dirty = true, updated_at = now()
-    WHERE id = ${itemId}::uuid AND portal_id = ${ref.portalId}`;
+    WHERE id = ${itemId}::uuid AND portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid`;
   await dirtyBelowOnAssembly(tx, ref, [itemId]);
 }
 
@@ -178,7 +182,7 @@ export async function dirtyBelowOnAssembly(tx: Tx, ref: SyncRef, itemIds: readon
     UPDATE file_folder_sync i SET dirty = true, updated_at = now()
     FROM assembly_seen f JOIN assembly_seen s ON s.channel_sync_id = f.channel_sync_id
       AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
-    WHERE f.channel_sync_id = ${ref.syncId}::uuid AND i.id = s.item_id AND i.portal_id = ${ref.portalId}
+    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND i.id = s.item_id AND i.portal_id = ${ref.portalId}
       AND f.item_id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb))`;
 }
 
@@ -187,12 +191,12 @@ export async function takenKeys(tx: Tx, ref: SyncRef, keys: readonly string[]): 
   const list = JSON.stringify(keys);
   const rows = await tx.$queryRaw<{ key: string }[]>`
     SELECT path_key AS key FROM file_folder_sync
-    WHERE channel_sync_id = ${ref.syncId}::uuid AND deleted_at IS NULL
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND deleted_at IS NULL
       AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))
     UNION SELECT path_key FROM dbx_seen
-    WHERE channel_sync_id = ${ref.syncId}::uuid AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))
     UNION SELECT path_key FROM assembly_seen
-    WHERE channel_sync_id = ${ref.syncId}::uuid AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))`;
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))`;
   return new Set(rows.map((row) => row.key));
 }
 
@@ -216,5 +220,5 @@ export async function splitConflictCopy(
             true, ${item.assembly!.id}, ${origin}, true)`;
   await tx.$executeRaw`
     UPDATE assembly_seen SET item_id = ${copy.id}::uuid
-    WHERE channel_sync_id = ${ref.syncId}::uuid AND id = ${item.assembly!.id}`;
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id = ${item.assembly!.id}`;
 }

@@ -147,7 +147,7 @@ export async function outlook(
       SELECT * FROM file_folder_sync i WHERE i.portal_id = ${ref.portalId}
         AND i.channel_sync_id = ${ref.syncId}::uuid AND i.pending_action IS NOT NULL)
     SELECT count(*)::int AS pending,
-      (SELECT count(*)::int FROM file_folder_sync x WHERE x.channel_sync_id = ${ref.syncId}::uuid AND x.dirty
+      (SELECT count(*)::int FROM file_folder_sync x WHERE x.portal_id = ${ref.portalId} AND x.channel_sync_id = ${ref.syncId}::uuid AND x.dirty
          AND x.deleted_at IS NULL) AS dirty,
       count(*) FILTER (WHERE i.pending_action_attempts >= ${options.maxAttempts})::int AS stuck,
       (extract(epoch FROM min(i.pending_action_last_attempt_at

@@ -1,9 +1,9 @@
 import {
   eraseConnection,
   getConnection,
+  markRevoked,
   portalsOfAccount,
   saveConnection,
-  setConnectionStatus,
 } from '../../src/store/connections';
 import { consumeOauthState, saveOauthState } from '../../src/store/oauthStates';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -27,7 +27,7 @@ afterAll(() => db.drop());
 test('a connection is saved once per portal, replaced, marked and erased', async () => {
   expect(await getConnection(db.store, 'p1')).toBeNull();
   await saveConnection(db.store, 'p1', connection);
-  await setConnectionStatus(db.store, 'p1', 'needs_reauth');
+  await markRevoked(db.store, 'p1', 'cipher');
   expect(await getConnection(db.store, 'p1')).toMatchObject({
     status: 'needs_reauth',
     refreshToken: 'cipher',
@@ -39,8 +39,11 @@ test('a connection is saved once per portal, replaced, marked and erased', async
     ...connection,
     refreshToken: 'cipher-2',
   });
+  // What a late job says of the token before does not concern the new one.
+  await markRevoked(db.store, 'p1', 'cipher');
+  expect(await getConnection(db.store, 'p1')).toMatchObject({ status: 'connected' });
   await eraseConnection(db.store, 'p1');
-  await setConnectionStatus(db.store, 'p1', 'connected');
+  await markRevoked(db.store, 'p1', 'cipher-2');
   expect(await getConnection(db.store, 'p1')).toMatchObject({
     status: 'disconnected',
     refreshToken: null,

@@ -218,6 +218,13 @@ describe('portals', () => {
         }),
       ),
     ).toBe('fk_history_sync');
+    expect(
+      await brokenRule(
+        create.syncHistory.create({
+          data: { ...entry, origin: 'initial', portalId: elsewhere, channelSyncId: other },
+        }),
+      ),
+    ).toBe('fk_history_item');
   });
 
   test('no row hangs on an item of another sync of its own portal', async () => {

@@ -142,9 +142,13 @@ async function resolveEarlierTry(context: ApplyContext): Promise<Effect | null> 
   return null;
 }
 
-/** An object of ours without its bytes is never left behind. */
+/**
+ * An object of ours without its bytes is not left behind. Where the sync was stopped it stays for now, noted on the
+ * item: the next contact removes it.
+ */
 async function removeUnfinished(context: ApplyContext, id: string): Promise<void> {
-  await context.deps.reach('beforeRemote', 'assembly remove unfinished');
-  await context.assembly.deleteFile(id, context.run.signal);
+  await write(context, 'assembly remove unfinished', () =>
+    context.assembly.deleteFile(id, context.run.signal),
+  );
   await clearUpload(context.deps.store.prisma, context.ref, id);
 }

@@ -1,6 +1,6 @@
+import { downloadUrlContext } from '../../domain/cipherContext';
 import { RemoteError } from '../../domain/remoteError';
 import { readDownloadUrl } from '../../store/downloadUrls';
-import { urlContext } from '../observe/assemblyObservation';
 import { type ApplyContext, goneFromAssembly, isCode, Replan, sawOnAssembly } from './context';
 
 /**
@@ -14,7 +14,7 @@ export async function openAssemblySource(context: ApplyContext): Promise<AsyncIt
   const kept = await readDownloadUrl(deps.store.prisma, ref, seen.id, seen.version);
   if (kept !== null) {
     try {
-      return await download(context, deps.keyring.decrypt(kept, urlContext(ref.portalId, seen.id)));
+      return await download(context, deps.keyring.decrypt(kept, downloadUrlContext(ref.portalId, seen.id)));
     } catch (error) {
       if (!isCode(error, 'url_expired')) throw error;
     }

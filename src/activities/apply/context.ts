@@ -3,6 +3,7 @@ import { nameOf, relativeTo } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
 import type { DropboxSeen, ItemPath, ItemRef } from '../../domain/types';
 import type { DropboxClient, DropboxFile, DropboxFolder, UploadProgress } from '../../dropbox/types';
+import { throughGate } from '../../net/sendGate';
 import { inTransaction } from '../../store/client';
 import { foldAssemblyObjects, removeAssemblyObjects } from '../../store/foldAssemblyObjects';
 import { storeDropboxObject } from '../../store/foldDropboxPage';
@@ -10,6 +11,7 @@ import { mayWrite } from '../../store/operations';
 import type { Operation, SyncRecord } from '../../store/records';
 import type { ActivityDeps } from '../deps';
 import { assemblyObservation } from '../observe/assemblyObservation';
+import { createPermission, NotPermitted } from './permission';
 
 /** What the surroundings of a running activity give: cancellation, and a place to leave a mark for the next try. */
 export interface ActivityRun {
@@ -39,15 +41,26 @@ export class Replan extends Error {
   }
 }
 
-/** Every remote write goes through here: the sync may have been stopped, or the item opened anew, meanwhile (I7). */
+/**
+ * Every remote write goes through here: the sync may have been stopped, or the item opened anew, meanwhile (I7). Asked
+ * before anything is done for it, and again right before each of its requests.
+ */
 export async function write<T>(context: ApplyContext, what: string, call: () => Promise<T>): Promise<T> {
   const { deps, ref, operation } = context;
-  if (!(await mayWrite(deps.store.prisma, ref, operation)))
-    throw new Replan('the sync no longer allows a write');
-  await deps.reach('beforeRemote', what);
-  const result = await call();
-  await deps.reach('afterRemote', what);
-  return result;
+  const permitted = createPermission(
+    () => mayWrite(deps.store.prisma, ref, operation),
+    () => performance.now(),
+  );
+  try {
+    await permitted();
+    await deps.reach('beforeRemote', what);
+    const result = await throughGate(permitted, call);
+    await deps.reach('afterRemote', what);
+    return result;
+  } catch (error) {
+    if (error instanceof NotPermitted) throw new Replan(error.message);
+    throw error;
+  }
 }
 
 export const dropboxPath = (sync: SyncRecord, path: ItemPath): string => `${sync.rootPath}${path}`;

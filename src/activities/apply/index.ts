@@ -1,5 +1,6 @@
 import type { ItemRef } from '../../domain/types';
-import { readOperation } from '../../store/operations';
+import { mayWrite, readOperation } from '../../store/operations';
+import type { Operation } from '../../store/records';
 import { readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
 import type { Outcome } from '../item/settle';
@@ -22,23 +23,36 @@ export async function apply(
   const opened = await readOperation(deps.store.prisma, ref, serial);
   const sync = await readSync(deps.store.prisma, ref);
   if (!opened || !sync) return { kind: 'replan' };
-  const context = {
-    deps,
-    ref,
-    sync,
-    run,
-    operation: opened.operation,
-    upload: opened.upload,
-    dropbox: await deps.remotes.dropbox(ref.portalId),
-    assembly: deps.remotes.assembly(ref.portalId),
-  };
+  const { operation, upload } = opened;
   try {
+    const context = {
+      deps,
+      ref,
+      sync,
+      run,
+      operation,
+      upload,
+      dropbox: await deps.remotes.dropbox(ref.portalId),
+      assembly: deps.remotes.assembly(ref.portalId),
+    };
     const effect =
-      opened.operation.target === 'dropbox' ? await applyOnDropbox(context) : await applyOnAssembly(context);
+      operation.target === 'dropbox' ? await applyOnDropbox(context) : await applyOnAssembly(context);
     return { kind: 'done', effect };
   } catch (error) {
-    if (!(error instanceof Replan)) throw error;
-    deps.logger.debug({ portalId: ref.portalId, itemId: ref.itemId, reason: error.message }, 'replan');
+    if (!(error instanceof Replan) && !(await wasStopped(deps, ref, operation, run))) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    deps.logger.debug({ portalId: ref.portalId, itemId: ref.itemId, reason }, 'replan');
     return { kind: 'replan' };
   }
+}
+
+/** Whatever goes wrong once the sync is paused, removed or disconnected is no fault of the item. */
+async function wasStopped(
+  deps: ActivityDeps,
+  ref: ItemRef,
+  operation: Operation,
+  run: ActivityRun,
+): Promise<boolean> {
+  if (run.signal.aborted) return false;
+  return !(await mayWrite(deps.store.prisma, ref, operation).catch(() => true));
 }

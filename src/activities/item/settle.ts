@@ -1,4 +1,4 @@
-import { errorEntry } from '../../domain/errors';
+import { errorEntry, sideOf } from '../../domain/errors';
 import type { ItemRef } from '../../domain/types';
 import { inTransaction } from '../../store/client';
 import { giveBack, readOperation, voidOperation, writeFailure } from '../../store/operations';
@@ -47,7 +47,7 @@ export async function markFailed(
   const { scope } = errorEntry(failure.code);
   const failed = await readOperation(deps.store.prisma, ref, serial);
   if (!failed) return 'retrying';
-  const side = failure.side ?? failed.operation.target;
+  const side = failure.side ?? sideOf(failure.code, failed.operation.target);
   if (await blameSide(deps, ref, side, failure)) {
     await closeOff(deps, ref.portalId, side, failure);
     await inTransaction(deps.store, (tx) => giveBack(tx, ref, serial));

@@ -20,6 +20,7 @@ import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
 import { assemblyObservation } from './assemblyObservation';
 import type { Observed, ObserveRun } from './dropbox';
+import { removeLeftovers } from './leftovers';
 
 /** Missing objects that are read one by one before a listing is believed. */
 const CONFIRM_AT_MOST = 25;
@@ -128,6 +129,7 @@ async function readSubtree(look: Look, oldPath: string, newPath: string): Promis
 
 async function listChannel(look: Look): Promise<Observed> {
   const { deps, ref, client, sync, run } = look;
+  await removeLeftovers(deps, ref, sync, client, run);
   const begun = await inTransaction(deps.store, (tx) => beginAssemblyLook(tx, ref));
   let nextToken = begun.nextToken;
   for (let page = 0; page < MAX_PAGES; page++) {

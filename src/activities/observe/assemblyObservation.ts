@@ -1,4 +1,5 @@
 import type { AssemblyObject } from '../../assembly/types';
+import { downloadUrlContext } from '../../domain/cipherContext';
 import type { Keyring } from '../../domain/keyring';
 import type { AssemblyObservation } from '../../store/foldAssemblyObjects';
 
@@ -19,10 +20,6 @@ export function assemblyObservation(
     url:
       object.downloadUrl === null
         ? null
-        : keyring.encrypt(object.downloadUrl, urlContext(portalId, object.id)),
+        : keyring.encrypt(object.downloadUrl, downloadUrlContext(portalId, object.id)),
   };
 }
-
-/** Ciphertext of one portal's object can't be moved to another's row. */
-export const urlContext = (portalId: string, objectId: string): string =>
-  `assembly-url/${portalId}/${objectId}`;

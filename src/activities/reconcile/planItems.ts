@@ -45,6 +45,7 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   const folders = batch.filter((item) => item.object === 'folder' && item.base !== null);
   const occupied = await occupiedFolders(
     tx,
+    ref,
     folders.filter((item) => !item.dropbox || !item.assembly).map((item) => item.id),
   );
   const planned: { item: ItemRecord; row: PlannedRow; decision: Decision }[] = [];

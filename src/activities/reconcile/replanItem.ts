@@ -21,7 +21,7 @@ export type Replan =
  */
 export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<Replan> {
   const placement = await loadPlacement(tx, ref, [item]);
-  const occupied = item.object === 'folder' && (await occupiedFolders(tx, [item.id])).has(item.id);
+  const occupied = item.object === 'folder' && (await occupiedFolders(tx, ref, [item.id])).has(item.id);
   const decision = plan(planInput(item, placement, occupied));
   if (!staysInPlace(item, decision)) return await widen(tx, item);
   if (decision.do === 'keepBoth') return await widen(tx, item);

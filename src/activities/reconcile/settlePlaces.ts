@@ -69,7 +69,7 @@ export async function settlePlaces(
     const rivalPath = holder ? holder.assemblyPath : (rival!.item.assembly?.path ?? null);
     result.push(await yieldPlace(tx, ref, one, rivalPath, now));
   }
-  await releaseClaims(tx, released);
+  await releaseClaims(tx, ref, released);
   return result;
 }
 

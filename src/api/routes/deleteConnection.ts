@@ -1,5 +1,6 @@
 import { eraseConnection, getConnection } from '../../store/connections';
 import { pauseAllSyncs } from '../../store/syncState';
+import { writesHaveStopped } from '../actions';
 import { portalRoute, type Route } from '../route';
 import type { RouteDeps } from './index';
 
@@ -16,7 +17,7 @@ export const deleteConnection = (deps: RouteDeps): Route =>
       if (connection === null || connection.status === 'disconnected') return { status: 204 };
       // Work stops before the token dies, so that no item fails for it; the token dies before we forget it, so that a
       // process that ends in between leaves a connection that can be ended again.
-      await pauseAllSyncs(deps.store, portalId);
+      if ((await pauseAllSyncs(deps.store, portalId)) > 0) await writesHaveStopped();
       await revoke(deps, portalId, requestId);
       await eraseConnection(deps.store, portalId);
       deps.remotes.forget(portalId);

@@ -5,7 +5,7 @@ import { listItems } from '../../store/itemViews';
 import { getSync } from '../../store/syncs';
 import { decodeItemCursor, encodeItemCursor } from '../cursors';
 import { portalRoute, type Route } from '../route';
-import { ItemBody, limitQuery, listOf, SyncParams } from '../schemas';
+import { ItemBody, isStorable, limitQuery, listOf, SyncParams } from '../schemas';
 import { itemJson, retryRules } from '../views';
 import type { RouteDeps } from './index';
 
@@ -15,6 +15,7 @@ const Query = z.object({
     .string()
     .max(4_096)
     .refine((prefix) => prefix.startsWith('/'), 'Start the prefix with "/".')
+    .refine(isStorable, 'A path has no NUL in it.')
     .optional(),
   cursor: z.string().max(16_384).optional(),
   limit: limitQuery(100, 500),

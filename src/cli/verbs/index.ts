@@ -9,6 +9,7 @@ import { planVerb } from './plan';
 import { resumeVerb } from './resume';
 import { resyncVerb } from './resync';
 import { retryVerb } from './retry';
+import { rotateKeysVerb } from './rotateKeys';
 import { statusVerb } from './status';
 import { stuckVerb } from './stuck';
 import { sweepVerb } from './sweep';
@@ -30,6 +31,7 @@ export const VERBS: readonly ((context: VerbContext) => Command)[] = [
   approveVerb,
   sweepVerb,
   doctorVerb,
+  rotateKeysVerb,
   migrateVerb,
   apiVerb,
   workerVerb,

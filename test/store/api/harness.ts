@@ -9,6 +9,7 @@ import type { AssemblyChannel, AssemblyClient } from '../../../src/assembly/type
 import type { Config } from '../../../src/config';
 import { CairnError } from '../../../src/domain/errors';
 import { parseKeyring } from '../../../src/domain/keyring';
+import { RemoteError } from '../../../src/domain/remoteError';
 import type { SyncRef } from '../../../src/domain/types';
 import type { DropboxClient, DropboxFile, DropboxFolder } from '../../../src/dropbox/types';
 import type { Store } from '../../../src/store/client';
@@ -40,6 +41,7 @@ export const testConfig = (changes: Partial<Config> = {}): Config => ({
   dropbox: {
     appKey: 'test-app-key',
     appSecret: APP_SECRET,
+    webhookSecrets: [APP_SECRET],
     apiUrl: 'http://127.0.0.1:1',
     contentUrl: 'http://127.0.0.1:1',
     notifyUrl: 'http://127.0.0.1:1',
@@ -56,6 +58,7 @@ export const testConfig = (changes: Partial<Config> = {}): Config => ({
   egressAllowPrivate: true,
   operatorToken: OPERATOR,
   publicUrl: 'http://localhost:8080',
+  trustProxyHops: 0,
   port: 0,
   host: '127.0.0.1',
   logLevel: 'silent',
@@ -145,6 +148,9 @@ export function fakeRemotes(): FakeRemotes {
               pathLower !== null && pathLower.slice(0, pathLower.lastIndexOf('/')) === path.toLowerCase(),
           );
           return { entries: inside, cursor: 'c1', hasMore: false };
+        },
+        async listFolderContinue() {
+          throw new RemoteError('dropbox', 'cursor_reset', 'the cursor is none of ours');
         },
         async revoke() {
           if (fake.revokeFails) throw new Error('no answer');

@@ -304,3 +304,26 @@ test('a source that floods the webhooks is asked to wait; others are not held up
     await frozen.close();
   }
 });
+
+test.each([
+  [0, 'what a caller claims of its address is not believed', [401, 429]],
+  [1, 'the proxy says who calls: each caller has a pace of its own', [401]],
+])('behind %i proxies %s', async (trustProxyHops, _what, expected) => {
+  const frozen = await startApi(db.store, { config: testConfig({ trustProxyHops }), now: () => NOW });
+  try {
+    const statuses = new Set<number>();
+    for (let i = 0; i < 1_300; i += 50) {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, k) =>
+          frozen.call('POST', '/webhooks/assembly?token=zz', {
+            headers: { 'x-forwarded-for': `10.0.${i / 50}.${k}` },
+          }),
+        ),
+      );
+      for (const { status } of answers) statuses.add(status);
+    }
+    expect([...statuses]).toEqual(expected);
+  } finally {
+    await frozen.close();
+  }
+});

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import {
   APP_SECRET,
@@ -104,6 +105,38 @@ describe('Dropbox', () => {
 
   test('signs the raw bytes: the same JSON written differently is refused', async () => {
     expect((await post(`${naming('x')} `, dropboxSignature(naming('x')))).status).toBe(403);
+  });
+
+  test('while the app secret is being changed, both sign; afterwards the old one does not', async () => {
+    const config = testConfig();
+    const changing = { ...config.dropbox, webhookSecrets: ['new-secret', APP_SECRET] };
+    const [during, after] = await Promise.all([
+      startApi(db.store, { config: { ...config, dropbox: changing } }),
+      startApi(db.store, { config: { ...config, dropbox: { ...changing, webhookSecrets: ['new-secret'] } } }),
+    ]);
+    try {
+      const body = naming('x');
+      const send = (at: TestApi, secret: string) =>
+        at.call('POST', '/webhooks/dropbox', {
+          body,
+          headers: { 'x-dropbox-signature': createHmac('sha256', secret).update(body).digest('hex') },
+        });
+      expect((await send(during, 'new-secret')).status).toBe(200);
+      expect((await send(during, APP_SECRET)).status).toBe(200);
+      expect((await send(after, APP_SECRET)).status).toBe(403);
+    } finally {
+      await Promise.all([during.close(), after.close()]);
+    }
+  });
+
+  test('a body that comes compressed is refused: what is signed is what came over the wire', async () => {
+    const body = gzipSync(naming('x'));
+    const headers = {
+      'content-encoding': 'gzip',
+      'x-dropbox-signature': createHmac('sha256', APP_SECRET).update(body).digest('hex'),
+    };
+    const answer = await api.call('POST', '/webhooks/dropbox', { body, headers });
+    expect([answer.status, answer.json().code]).toEqual([400, 'invalid_request']);
   });
 
   test('refuses a body above 1 MiB', async () => {

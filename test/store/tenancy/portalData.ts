@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import type { Store } from '../../../src/store/client';
+import type { Operation } from '../../../src/store/records';
+
+/** Stands in every text of the portal that is watched: whoever is told any of it was told too much. */
+export const MARK = 'vertraulich';
+
+export interface PortalData {
+  readonly portalId: string;
+  readonly syncId: string;
+  readonly items: Readonly<Record<ItemName, string>>;
+}
+
+const ITEMS = ['folder', 'inside', 'pending', 'opened', 'gone', 'loose', 'collides'] as const;
+type ItemName = (typeof ITEMS)[number];
+
+export const dropboxId = (name: string, mark = MARK) => `id:${mark}-${name}`;
+export const assemblyId = (name: string, mark = MARK) => `as-${mark}-${name}`;
+const pathsOf = (mark: string) => ({
+  folder: `/${mark}-folder`,
+  inside: `/${mark}-folder/x.txt`,
+  pending: `/${mark}-pending.txt`,
+  opened: `/${mark}-opened.txt`,
+  gone: `/${mark}-gone`,
+  loose: `/${mark}-loose.txt`,
+  collides: `/${mark}-collides.txt`,
+  unmatched: `/${mark}-unmatched.txt`,
+});
+export const PATHS = pathsOf(MARK);
+
+const dropboxSeen = (name: keyof typeof PATHS) => ({
+  id: dropboxId(name),
+  path: PATHS[name],
+  object: 'file' as const,
+  rev: 'r1',
+  size: 1,
+  hash: 'h',
+  downloadable: true,
+});
+
+export const OPERATION: Operation = {
+  serial: '1',
+  action: 'create',
+  target: 'assembly',
+  object: 'file',
+  rule: 2,
+  compare: false,
+  attempt: 1,
+  path: PATHS.opened,
+  parked: false,
+  repeated: false,
+  generation: 1,
+  base: null,
+  dropbox: dropboxSeen('opened'),
+  assembly: null,
+  origin: 'webhook',
+};
+
+/** A portal with a row of every kind: a connection, a started flow, a sync with items in every state, counters. */
+export async function createPortalData({ prisma }: Store, mark = MARK): Promise<PortalData> {
+  const paths = pathsOf(mark);
+  const portalId = `ws_${randomUUID()}`;
+  const items = Object.fromEntries(ITEMS.map((name) => [name, randomUUID()])) as Record<ItemName, string>;
+  await prisma.dropboxConnection.create({
+    data: {
+      portalId,
+      accountId: `dbid:${mark}-${portalId}`,
+      email: `${mark}@example.com`,
+      refreshToken: `cipher-${mark}`,
+    },
+  });
+  await prisma.oauthState.create({
+    data: {
+      portalId,
+      stateHash: `${mark}-${portalId}`,
+      browserHash: 'b',
+      codeVerifier: mark,
+      expiresAt: new Date('2000-01-01'),
+    },
+  });
+  const { id: syncId } = await prisma.channelSync.create({
+    data: {
+      portalId,
+      dbxAccountId: `dbid:${mark}-${portalId}`,
+      assemblyChannelId: `${mark}-channel`,
+      dbxRootPath: `/${mark}`,
+      dbxRootKey: `/${mark}`,
+      dbxRootId: `id:${mark}`,
+      dbxCursor: `${mark}-cursor`,
+      dbxLook: 2,
+      assemblyLook: 2,
+      dbxObservedAt: new Date(),
+      assemblyObservedAt: new Date(),
+      lookWanted: false,
+      state: 'active',
+    },
+  });
+  const row = (name: ItemName, extra: object = {}) => ({
+    id: items[name],
+    portalId,
+    channelSyncId: syncId,
+    object: 'file',
+    itemPath: paths[name],
+    pathKey: paths[name],
+    ...extra,
+  });
+  const base = { baseAt: new Date(), contentHash: 'h', size: 1n };
+  await prisma.fileFolderSync.createMany({
+    data: [
+      row('folder', { object: 'folder', baseAt: new Date(), dbxFileId: dropboxId('folder', mark) }),
+      row('inside', {
+        ...base,
+        dbxFileId: dropboxId('inside', mark),
+        assemblyFileId: assemblyId('inside', mark),
+        dbxPath: paths.inside,
+      }),
+      row('pending', { pendingAction: 'create', pendingActionTarget: 'assembly', pendingRule: 2 }),
+      row('opened', {
+        pendingAction: 'create',
+        pendingActionTarget: 'assembly',
+        pendingActionAttempts: 11,
+        pendingActionLastAttemptAt: new Date(),
+        pendingActionLastError: mark,
+        pendingActionErrorCode: 'rejected',
+        operation: OPERATION as object,
+        operationSerial: 1n,
+        assemblyUploadId: assemblyId('upload', mark),
+        dirty: true,
+      }),
+      row('gone', {
+        object: 'folder',
+        baseAt: new Date(),
+        assemblyFileId: assemblyId('gone', mark),
+        pendingAction: 'delete',
+        pendingActionTarget: 'assembly',
+        dirty: true,
+      }),
+      row('loose', {
+        ...base,
+        dbxFileId: dropboxId('loose', mark),
+        assemblyFileId: assemblyId('loose', mark),
+      }),
+      row('collides', { pathKey: null, pendingActionErrorCode: 'name_collision' }),
+    ],
+  });
+  const seen = (name: keyof typeof paths, itemId: string | null, object = 'file') => ({
+    portalId,
+    channelSyncId: syncId,
+    object,
+    path: paths[name],
+    pathKey: paths[name],
+    parentKey: paths[name].slice(0, paths[name].lastIndexOf('/')),
+    itemId,
+    look: 1,
+  });
+  await prisma.dbxSeen.createMany({
+    data: [
+      { ...seen('folder', items.folder, 'folder'), id: dropboxId('folder', mark) },
+      { ...seen('inside', items.inside), id: dropboxId('inside', mark), rev: 'r1', size: 1n, hash: 'h' },
+      { ...seen('pending', items.pending), id: dropboxId('pending', mark), rev: 'r1', size: 1n, hash: 'h' },
+      { ...seen('opened', items.opened), id: dropboxId('opened', mark), rev: 'r1', size: 1n, hash: 'h' },
+      { ...seen('loose', null), id: dropboxId('loose', mark), rev: 'r1', size: 1n, hash: 'h' },
+      { ...seen('unmatched', null), id: dropboxId('unmatched', mark), rev: 'r1', size: 1n, hash: 'h' },
+    ],
+  });
+  const done = { status: 'completed', version: 'v1', urlAt: new Date(), url: `cipher-${mark}` };
+  await prisma.assemblySeen.createMany({
+    data: [
+      { ...seen('folder', items.folder, 'folder'), ...done, id: assemblyId('folder', mark) },
+      { ...seen('inside', items.inside), ...done, id: assemblyId('inside', mark), size: 1n },
+      { ...seen('gone', items.gone, 'folder'), ...done, id: assemblyId('gone', mark) },
+      { ...seen('collides', items.collides), ...done, id: assemblyId('collides', mark) },
+      { ...seen('unmatched', null), ...done, id: assemblyId('unmatched', mark) },
+    ],
+  });
+  const entry = { operation: 'create', target: 'dropbox', outcome: 'done', attempts: 1, origin: 'initial' };
+  await prisma.syncHistory.create({
+    data: { portalId, channelSyncId: syncId, itemId: items.inside, itemPath: paths.inside, ...entry },
+  });
+  await prisma.callSlot.create({ data: { portalId, side: 'assembly', nextAt: 0 } });
+  await prisma.apiUsage.create({
+    data: { portalId, month: '2026-11', side: 'assembly', kind: `list-${mark}`, calls: 7n },
+  });
+  await prisma.sideBreaker.create({
+    data: { portalId, side: 'dropbox', code: 'auth_revoked', message: mark, probeAt: new Date() },
+  });
+  return { portalId, syncId, items };
+}
+
+/** Every row of a portal in every table that has portals, as text. */
+export async function rowsOf({ prisma }: Store, portalId: string): Promise<string> {
+  const tables = await prisma.$queryRaw<{ name: string }[]>`
+    SELECT table_name AS name FROM information_schema.columns
+    WHERE table_schema = 'public' AND column_name = 'portal_id' ORDER BY table_name`;
+  const parts: string[] = [];
+  for (const { name } of tables) {
+    const rows = await prisma.$queryRawUnsafe<{ row: string }[]>(
+      `SELECT to_jsonb(t)::text AS row FROM "${name}" t WHERE portal_id = $1 ORDER BY 1`,
+      portalId,
+    );
+    parts.push(`${name}:`, ...rows.map(({ row }) => row));
+  }
+  return parts.join('\n');
+}

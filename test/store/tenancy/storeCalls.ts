@@ -1,0 +1,427 @@
+import { randomUUID } from 'node:crypto';
+import * as assemblyIds from '../../../src/store/assemblyIds';
+import * as breakers from '../../../src/store/breakers';
+import * as callSlots from '../../../src/store/callSlots';
+import type { Store, Tx } from '../../../src/store/client';
+import * as connections from '../../../src/store/connections';
+import * as downloadUrls from '../../../src/store/downloadUrls';
+import * as eventEcho from '../../../src/store/eventEcho';
+import * as exchange from '../../../src/store/exchangeFolders';
+import * as assemblyFold from '../../../src/store/foldAssemblyObjects';
+import * as dropboxFold from '../../../src/store/foldDropboxPage';
+import * as guards from '../../../src/store/guards';
+import * as history from '../../../src/store/history';
+import * as items from '../../../src/store/items';
+import * as itemViews from '../../../src/store/itemViews';
+import * as leftovers from '../../../src/store/leftovers';
+import * as matching from '../../../src/store/matching';
+import * as oauth from '../../../src/store/oauthStates';
+import * as observing from '../../../src/store/observing';
+import * as operations from '../../../src/store/operations';
+import * as lookups from '../../../src/store/operatorLookups';
+import * as owed from '../../../src/store/owedOperations';
+import * as planning from '../../../src/store/planning';
+import * as ready from '../../../src/store/ready';
+import type { ItemRecord } from '../../../src/store/records';
+import * as settling from '../../../src/store/settleOperation';
+import * as sweeping from '../../../src/store/sweeping';
+import * as mapping from '../../../src/store/syncMapping';
+import * as progress from '../../../src/store/syncProgress';
+import * as syncRecords from '../../../src/store/syncRecords';
+import * as syncState from '../../../src/store/syncState';
+import * as syncs from '../../../src/store/syncs';
+import * as usage from '../../../src/store/usage';
+import * as verifyRows from '../../../src/store/verifyRows';
+import * as writeHistory from '../../../src/store/writeHistory';
+import { assemblyId, dropboxId, MARK, OPERATION, PATHS, type PortalData } from './portalData';
+
+/** Everything is the owner's but `portalId`, which is the caller's. */
+export interface Scope {
+  readonly store: Store;
+  readonly tx: Tx;
+  readonly portalId: string;
+  readonly ref: { readonly portalId: string; readonly syncId: string };
+  readonly owner: PortalData;
+  item(name: keyof PortalData['items']): { portalId: string; syncId: string; itemId: string };
+  /** The owner's item as read, said to be the caller's. */
+  record(name: keyof PortalData['items']): Promise<ItemRecord>;
+}
+
+export interface Row {
+  readonly call: (scope: Scope) => Promise<unknown>;
+  /** Columns of the owner's sync before the call. */
+  readonly given?: Record<string, unknown>;
+}
+
+const RULES = { maxAttempts: 10, backoffSeconds: 300 };
+const HALT = '11111111-1111-4111-8111-111111111111';
+const HALTED = { state: 'halted', haltReason: 'mass_delete', haltId: HALT };
+const REMOVED = { state: 'removed', deletedAt: new Date() };
+const EVENT = {
+  eventType: 'file.updated',
+  id: assemblyId('inside'),
+  object: 'file',
+  path: PATHS.inside,
+  status: 'completed',
+  version: 'v1',
+};
+const SEEN_ON_ASSEMBLY = {
+  id: assemblyId('inside'),
+  object: 'file',
+  path: '/elsewhere.txt',
+  version: 'v9',
+  size: 9,
+  status: 'completed',
+  url: null,
+} as const;
+const SEEN_ON_DROPBOX = {
+  id: dropboxId('inside'),
+  object: 'file',
+  path: '/elsewhere.txt',
+  rev: 'r9',
+  size: 9,
+  hash: 'h9',
+  downloadable: true,
+} as const;
+const PLANNED = {
+  item_path: '/taken.txt',
+  path_key: '/taken.txt',
+  pinned: false,
+  conflict_copy: false,
+  action: null,
+  target: null,
+  rule: 1,
+  error_code: null,
+  error_message: null,
+  closed: false,
+  advance: false,
+  forget_base: false,
+};
+const EFFECT = { assembly: { id: 'as-new', version: null, size: 1 }, hash: 'h' };
+const FAILURE = { code: 'rejected', message: 'no' } as const;
+
+/** One call of every function of the store that touches rows, named `file.function`. */
+export const CALLS: Record<string, Row> = {
+  'assemblyIds.knownAssemblyIds': {
+    call: ({ tx, item }) => assemblyIds.knownAssemblyIds(tx, item('inside'), [assemblyId('inside')]),
+  },
+  'breakers.openBreaker': {
+    call: ({ tx, portalId }) => breakers.openBreaker(tx, portalId, 'dropbox', FAILURE),
+  },
+  'breakers.closeBreaker': { call: ({ tx, portalId }) => breakers.closeBreaker(tx, portalId, 'dropbox') },
+  'breakers.openBreakers': { call: ({ tx, portalId }) => breakers.openBreakers(tx, portalId) },
+  'callSlots.takeCallSlot': {
+    call: ({ tx, portalId }) => callSlots.takeCallSlot(tx, portalId, 'assembly', 'list', 20),
+  },
+  'callSlots.meterCalls': {
+    call: ({ tx, portalId }) => callSlots.meterCalls(tx, portalId, 'dropbox', [{ kind: 'x', calls: 1 }]),
+  },
+  'connections.getConnection': { call: ({ store, portalId }) => connections.getConnection(store, portalId) },
+  'connections.saveConnection': {
+    call: ({ store, portalId, owner }) =>
+      connections.saveConnection(store, portalId, {
+        accountId: `dbid:${MARK}-${owner.portalId}`,
+        email: 'other@example.com',
+        refreshToken: 'cipher',
+        rootNamespaceId: '1',
+        homeNamespaceId: '1',
+        connectedAt: new Date(),
+      }),
+  },
+  'connections.markRevoked': {
+    call: ({ store, portalId }) => connections.markRevoked(store, portalId, `cipher-${MARK}`),
+  },
+  'connections.eraseConnection': {
+    call: ({ store, portalId }) => connections.eraseConnection(store, portalId),
+  },
+  'connections.sideTroubles': { call: ({ store, portalId }) => connections.sideTroubles(store, portalId) },
+  'downloadUrls.readDownloadUrl': {
+    call: ({ tx, ref }) => downloadUrls.readDownloadUrl(tx, ref, assemblyId('inside'), 'v1'),
+  },
+  'eventEcho.weighEvent': {
+    call: ({ store, ref }) => eventEcho.weighEvent(store, ref.portalId, ref.syncId, EVENT),
+  },
+  'eventEcho.eventIsEcho': {
+    call: ({ store, ref }) => eventEcho.eventIsEcho(store, ref.portalId, ref.syncId, EVENT),
+  },
+  'eventEcho.syncOfObject': {
+    call: ({ store, portalId }) => eventEcho.syncOfObject(store, portalId, assemblyId('inside')),
+  },
+  'exchangeFolders.exchangeFolders': {
+    call: async ({ tx, ref, record }) =>
+      exchange.exchangeFolders(tx, ref, { ...(await record('folder')), pathKey: PATHS.gone }),
+  },
+  'foldAssemblyObjects.foldAssemblyObjects': {
+    call: ({ tx, ref }) => assemblyFold.foldAssemblyObjects(tx, ref, [SEEN_ON_ASSEMBLY], 3),
+  },
+  'foldAssemblyObjects.removeAssemblyObjects': {
+    call: ({ tx, ref }) => assemblyFold.removeAssemblyObjects(tx, ref, [assemblyId('inside')]),
+  },
+  'foldAssemblyObjects.beginAssemblyLook': { call: ({ tx, ref }) => assemblyFold.beginAssemblyLook(tx, ref) },
+  'foldAssemblyObjects.saveAssemblyPosition': {
+    call: ({ tx, ref }) => assemblyFold.saveAssemblyPosition(tx, ref, 'next'),
+  },
+  'foldAssemblyObjects.abandonAssemblyLook': {
+    call: ({ tx, ref }) => assemblyFold.abandonAssemblyLook(tx, ref),
+  },
+  'foldAssemblyObjects.missingFromAssemblyLook': {
+    call: ({ tx, ref }) => assemblyFold.missingFromAssemblyLook(tx, ref, 2),
+  },
+  'foldAssemblyObjects.finishAssemblyLook': {
+    call: ({ tx, ref }) => assemblyFold.finishAssemblyLook(tx, ref),
+  },
+  'foldDropboxPage.foldDropboxPage': {
+    call: ({ tx, ref }) =>
+      dropboxFold.foldDropboxPage(tx, ref, {
+        objects: [{ pathKey: PATHS.unmatched, seen: SEEN_ON_DROPBOX }],
+        tombstones: [PATHS.folder],
+        cursor: 'c',
+        hasMore: false,
+        look: 3,
+      } as never),
+  },
+  'foldDropboxPage.storeDropboxObject': {
+    call: ({ tx, ref }) => dropboxFold.storeDropboxObject(tx, ref, SEEN_ON_DROPBOX),
+  },
+  'foldDropboxPage.dropboxFolderSpelling': {
+    call: ({ tx, ref }) => dropboxFold.dropboxFolderSpelling(tx, ref, [PATHS.folder]),
+  },
+  'foldDropboxPage.beginDropboxLook': { call: ({ tx, ref }) => dropboxFold.beginDropboxLook(tx, ref) },
+  'foldDropboxPage.abandonDropboxLook': { call: ({ tx, ref }) => dropboxFold.abandonDropboxLook(tx, ref) },
+  'foldDropboxPage.finishDropboxLook': { call: ({ tx, ref }) => dropboxFold.finishDropboxLook(tx, ref, 2) },
+  'guards.deleteLoad': { call: ({ tx, ref }) => guards.deleteLoad(tx, ref) },
+  'guards.owedDeletePaths': { call: ({ tx, ref }) => guards.owedDeletePaths(tx, ref, 'assembly', 10) },
+  'guards.haltSync': {
+    call: ({ tx, ref }) => guards.haltSync(tx, ref, { id: HALT, reason: 'root_missing', items: null }),
+  },
+  'guards.spendApproval': {
+    call: ({ tx, ref }) => guards.spendApproval(tx, ref),
+    given: { approvedHaltId: HALT },
+  },
+  'history.listHistory': { call: ({ store, ref }) => history.listHistory(store, ref, { limit: 10 }) },
+  'itemViews.listItems': { call: ({ store, ref }) => itemViews.listItems(store, ref, { limit: 10 }, RULES) },
+  'itemViews.getItem': {
+    call: ({ store, ref, owner }) => itemViews.getItem(store, ref, owner.items.inside, RULES),
+  },
+  'itemViews.rearmItem': {
+    call: ({ store, ref, owner }) => itemViews.rearmItem(store, ref, owner.items.opened),
+  },
+  'itemViews.rearmStuck': { call: ({ store, ref }) => itemViews.rearmStuck(store, ref, 10) },
+  'items.lockItem': { call: ({ tx, portalId, owner }) => items.lockItem(tx, portalId, owner.items.inside) },
+  'items.readItem': { call: ({ tx, portalId, owner }) => items.readItem(tx, portalId, owner.items.inside) },
+  'leftovers.leftUploads': {
+    call: ({ tx, ref }) => leftovers.leftUploads(tx, ref, `${MARK}-channel`, 10),
+    given: REMOVED,
+  },
+  'leftovers.forgetUpload': {
+    call: ({ tx, portalId }) => leftovers.forgetUpload(tx, portalId, assemblyId('upload')),
+    given: REMOVED,
+  },
+  'leftovers.stillFlows': { call: ({ tx, ref }) => leftovers.stillFlows(tx, ref, 1) },
+  'matching.attachById': { call: ({ tx, ref }) => matching.attachById(tx, ref, 'dropbox') },
+  'matching.unmatched': { call: ({ tx, ref }) => matching.unmatched(tx, ref, 'dropbox', '', 10) },
+  'matching.folderGoals': { call: ({ tx, ref }) => matching.folderGoals(tx, ref, 'dropbox', [PATHS.folder]) },
+  'matching.claims': { call: ({ tx, ref }) => matching.claims(tx, ref, [PATHS.inside]) },
+  'matching.attachToItems': {
+    call: ({ tx, ref, owner }) =>
+      matching.attachToItems(tx, ref, 'dropbox', [{ id: dropboxId('loose'), itemId: owner.items.loose }]),
+  },
+  'matching.insertItems': {
+    call: ({ tx, ref }) =>
+      matching.insertItems(
+        tx,
+        ref,
+        'dropbox',
+        [{ itemId: randomUUID(), id: dropboxId('unmatched'), object: 'file', path: '/n.txt', key: '/n.txt' }],
+        'webhook',
+      ),
+  },
+  'matching.retryCollisions': { call: ({ tx, ref }) => matching.retryCollisions(tx, ref) },
+  'oauthStates.saveOauthState': {
+    call: ({ store, portalId }) =>
+      oauth.saveOauthState(
+        store,
+        portalId,
+        { stateHash: randomUUID(), browserHash: 'b', codeVerifier: 'v', expiresAt: new Date('2100-01-01') },
+        new Date(),
+      ),
+  },
+  'observing.saveRootPath': { call: ({ tx, ref }) => observing.saveRootPath(tx, ref, '/Moved', '/moved') },
+  'observing.knownAssemblyFolder': {
+    call: ({ tx, ref }) => observing.knownAssemblyFolder(tx, ref, assemblyId('folder')),
+  },
+  'observing.knownBelow': { call: ({ tx, ref }) => observing.knownBelow(tx, ref, PATHS.folder) },
+  'observing.othersAt': { call: ({ tx, ref }) => observing.othersAt(tx, ref, 'x', PATHS.inside, 5) },
+  'observing.looksAt': { call: ({ tx, ref }) => observing.looksAt(tx, ref, assemblyId('inside')) },
+  'observing.lookDone': { call: ({ tx, ref }) => observing.lookDone(tx, ref), given: { lookWanted: true } },
+  'observing.markConverged': { call: ({ tx, ref }) => observing.markConverged(tx, ref) },
+  'observing.markPassed': { call: ({ tx, ref }) => observing.markPassed(tx, ref) },
+  'observing.markObservationFailed': {
+    call: ({ tx, ref }) => observing.markObservationFailed(tx, ref, FAILURE),
+  },
+  'operations.stampAttempt': {
+    call: async ({ tx, record }) => {
+      const { serial: _serial, attempt: _attempt, ...operation } = OPERATION;
+      return operations.stampAttempt(tx, await record('pending'), operation);
+    },
+  },
+  'operations.readOperation': { call: ({ tx, item }) => operations.readOperation(tx, item('opened'), '1') },
+  'operations.mayWrite': { call: ({ tx, item }) => operations.mayWrite(tx, item('opened'), OPERATION) },
+  'operations.stampUpload': {
+    call: ({ tx, item }) => operations.stampUpload(tx, item('opened'), '1', { id: 'up', source: null }),
+  },
+  'operations.clearUpload': {
+    call: ({ tx, item }) => operations.clearUpload(tx, item('opened'), assemblyId('upload')),
+  },
+  'operations.voidOperation': { call: ({ tx, item }) => operations.voidOperation(tx, item('opened'), '1') },
+  'operations.writeFailure': {
+    call: ({ tx, item }) =>
+      operations.writeFailure(tx, item('opened'), '1', {
+        ...FAILURE,
+        spendsAttempt: true,
+        refusedSource: null,
+      }),
+  },
+  'operatorLookups.findSyncs': {
+    call: ({ store, portalId, owner }) => lookups.findSyncs(store, owner.syncId, portalId),
+  },
+  'operatorLookups.findItems': {
+    call: ({ store, portalId, owner }) => lookups.findItems(store, owner.items.inside, portalId),
+  },
+  'owedOperations.owedOperations': { call: ({ tx, ref }) => owed.owedOperations(tx, ref, 10) },
+  'planning.dirtyItems': { call: ({ tx, ref }) => planning.dirtyItems(tx, ref, 10) },
+  'planning.dirtyGoneFolders': { call: ({ tx, ref }) => planning.dirtyGoneFolders(tx, ref, 10) },
+  'planning.occupiedFolders': {
+    call: ({ tx, ref, owner }) => planning.occupiedFolders(tx, ref, [owner.items.folder]),
+  },
+  'planning.writePlans': {
+    call: ({ tx, ref, owner }) =>
+      planning.writePlans(tx, ref, [{ id: owner.items.inside, ...PLANNED }], 'webhook'),
+  },
+  'planning.rebaseBelow': {
+    call: ({ tx, ref }) =>
+      planning.rebaseBelow(
+        tx,
+        ref,
+        { path: PATHS.folder, key: PATHS.folder },
+        { path: '/moved', key: '/moved' },
+      ),
+  },
+  'planning.dirtyLeavingFolders': {
+    call: async ({ tx, ref, owner }) => {
+      await tx.fileFolderSync.update({ where: { id: owner.items.gone }, data: { dirty: false } });
+      await planning.dirtyLeavingFolders(tx, ref, [PATHS.gone]);
+      return (await tx.fileFolderSync.findUniqueOrThrow({ where: { id: owner.items.gone } })).dirty;
+    },
+  },
+  'planning.releaseClaims': {
+    call: ({ tx, ref, owner }) => planning.releaseClaims(tx, ref, [owner.items.inside]),
+  },
+  'planning.pinToPath': {
+    call: ({ tx, ref, owner }) =>
+      planning.pinToPath(tx, ref, owner.items.folder, { path: '/pinned', key: '/pinned' }),
+  },
+  'planning.dirtyBelowOnAssembly': {
+    call: ({ tx, ref, owner }) => planning.dirtyBelowOnAssembly(tx, ref, [owner.items.folder]),
+  },
+  'planning.takenKeys': {
+    call: ({ tx, ref }) => planning.takenKeys(tx, ref, [PATHS.inside, PATHS.unmatched]),
+  },
+  'planning.splitConflictCopy': {
+    call: async ({ tx, ref, record }) =>
+      planning.splitConflictCopy(
+        tx,
+        ref,
+        await record('inside'),
+        { id: randomUUID(), path: '/copy.txt', key: '/copy.txt' },
+        'webhook',
+      ),
+  },
+  'ready.readyItems': {
+    call: ({ tx, ref }) => ready.readyItems(tx, ref, { ...RULES, limit: 10, except: [] }),
+  },
+  'ready.isReady': { call: ({ tx, portalId, owner }) => ready.isReady(tx, portalId, owner.items.pending) },
+  'ready.outlook': { call: ({ tx, ref }) => ready.outlook(tx, ref, RULES) },
+  'settleOperation.settleOperation': {
+    call: ({ tx, item }) => settling.settleOperation(tx, item('opened'), '1', EFFECT),
+  },
+  'sweeping.syncsToWake': {
+    call: ({ tx, portalId }) =>
+      sweeping.syncsToWake(tx, portalId, null, { ...RULES, staleHours: 1, limit: 10 }),
+  },
+  'sweeping.rearmAll': { call: ({ tx, ref }) => sweeping.rearmAll(tx, ref) },
+  'sweeping.wantLook': { call: ({ tx, ref }) => sweeping.wantLook(tx, ref) },
+  'syncMapping.insertSync': {
+    call: ({ store, portalId, owner }) =>
+      mapping.insertSync(store, portalId, {
+        accountId: `dbid:${MARK}-${owner.portalId}`,
+        channelId: 'another',
+        rootPath: '/Another',
+        rootId: 'id:another',
+      }),
+  },
+  'syncProgress.syncProgress': {
+    call: async ({ store, portalId, owner }) =>
+      (await progress.syncProgress(store, portalId, [owner.syncId], 10)).get(owner.syncId),
+  },
+  'syncRecords.readSync': { call: ({ tx, ref }) => syncRecords.readSync(tx, ref) },
+  'syncState.pauseSync': { call: ({ store, ref }) => syncState.pauseSync(store, ref) },
+  'syncState.pauseAllSyncs': { call: ({ store, portalId }) => syncState.pauseAllSyncs(store, portalId) },
+  'syncState.resumeSync': {
+    call: ({ store, ref }) => syncState.resumeSync(store, ref),
+    given: { state: 'paused' },
+  },
+  'syncState.approveHalt': {
+    call: ({ store, ref }) => syncState.approveHalt(store, ref, HALT),
+    given: HALTED,
+  },
+  'syncState.removeSync': { call: ({ store, ref }) => syncState.removeSync(store, ref) },
+  'syncState.beginResync': { call: ({ store, ref }) => syncState.beginResync(store, ref, 'key') },
+  'syncState.setResyncing': { call: ({ store, ref }) => syncState.setResyncing(store, ref, true, 'key') },
+  'syncState.wantLooks': { call: ({ store, portalId }) => syncState.wantLooks(store, portalId) },
+  'syncs.getSync': { call: ({ store, ref }) => syncs.getSync(store, ref) },
+  'syncs.listSyncs': { call: ({ store, portalId }) => syncs.listSyncs(store, portalId, { limit: 10 }) },
+  'syncs.flowingSyncIds': { call: ({ store, portalId }) => syncs.flowingSyncIds(store, portalId) },
+  'syncs.syncOfChannel': {
+    call: ({ store, portalId }) => syncs.syncOfChannel(store, portalId, `${MARK}-channel`),
+  },
+  'syncs.mappedPlaces': { call: ({ store, portalId }) => syncs.mappedPlaces(store, portalId) },
+  'usage.readUsage': { call: ({ store, portalId }) => usage.readUsage(store, portalId, '2026-11') },
+  'verifyRows.verifyRows': { call: ({ store, ref }) => verifyRows.verifyRows(store, ref, { limit: 10 }) },
+  'writeHistory.writeHistory': {
+    call: async ({ tx, record }) =>
+      writeHistory.writeHistory(tx, await record('inside'), OPERATION, {
+        outcome: 'done',
+        dropboxId: null,
+        assemblyId: null,
+        hashAfter: null,
+      }),
+  },
+};
+
+/** Functions that have no portal to be told of, and why that is right. */
+export const WITHOUT_PORTAL: Record<string, string> = {
+  'ciphertexts.ciphertextsByKey': 'for an operator who rotates keys',
+  'ciphertexts.ciphertextsOfOtherKeys': 'for an operator who rotates keys',
+  'ciphertexts.replaceCiphertexts': 'for an operator who rotates keys',
+  'client.createStore': 'opens the database',
+  'client.poolConfig': 'settings of a connection',
+  'client.inTransaction': 'runs what it is given',
+  'connections.portalsOfAccount':
+    'a webhook of Dropbox names an account; nothing of a portal is told to its sender',
+  'countStatements.countStatements': 'touches no row',
+  'eventEcho.judgeEvent': 'pure',
+  'foldDropboxPage.below': 'a piece of SQL',
+  'items.itemRecord': 'pure',
+  'migrate.migrate': 'the schema',
+  'migrate.pendingMigrations': 'the schema',
+  'migrate.pendingMigrationsOf': 'the schema',
+  'oauthStates.consumeOauthState': 'the state, bound to a browser, says which portal; the caller can not',
+  'operatorLookups.listPortals': 'for an operator at the command line',
+  'schemaEngine.withSchemaEngine': 'the schema',
+  'sweeping.portalsAfter': 'the sweep goes through all portals',
+  'syncMapping.lockMappings': 'a lock named after the portal; touches no row',
+  'syncProgress.itemStateCondition': 'a piece of SQL',
+  'syncRecords.flows': 'pure',
+  'usage.usageMonth': 'pure',
+};
