@@ -82,6 +82,7 @@ export async function startServices(parts: ServicesParts): Promise<Services> {
       dataDir: parts.options.dataDir,
       databaseUrl,
       temporalAddress: temporal?.address ?? null,
+      temporalUi: temporal?.uiUrl ?? null,
       sandbox,
     });
     keepSettings(join(parts.options.dataDir, 'env'), settings);
