@@ -140,6 +140,7 @@ async function sandboxServers(parts: ServicesParts, logs: string, keep: Keep): P
     dataDir: join(options.dataDir, 'sandbox'),
     dropboxPort: ports.dropbox,
     assemblyPort: ports.assembly,
+    twoSidesPort: ports.twoSides,
     ...secrets.sandbox,
     webhookSecret: parts.env.ASSEMBLY_WEBHOOK_SECRET || secrets.ASSEMBLY_WEBHOOK_SECRET,
     apiUrl: apiUrlOf(ports),

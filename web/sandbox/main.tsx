@@ -1,3 +1,5 @@
 import { render } from 'preact';
+import { BothSides } from './BothSides';
 
-render(<p>hi</p>, document.body);
+const root = document.getElementById('app');
+if (root !== null) render(<BothSides />, root);

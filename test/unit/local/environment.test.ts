@@ -21,6 +21,7 @@ const ports: Ports = {
   temporalUi: 1005,
   dropbox: 1006,
   assembly: 1007,
+  twoSides: 1008,
 };
 const at = (path: string) => `http://127.0.0.1:1006/${path}`;
 const sandbox = {
