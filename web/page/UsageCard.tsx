@@ -4,7 +4,7 @@ import { usePage } from './context';
 import type { Usage } from './json';
 import { count } from './words';
 
-const EVERY_MS = 60_000;
+const EVERY_MS = 15_000;
 
 /** What Assembly counts by the month, against what full listings may use of it. */
 export function UsageCard() {

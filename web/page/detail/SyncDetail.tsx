@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { Notice } from '../../ui/Notice';
 import { usePage } from '../context';
 import type { Sync } from '../json';
@@ -27,7 +28,7 @@ export function SyncDetail({ id, sync, tab }: SyncDetailProps) {
       <nav aria-label="Back">
         <a href={fragmentOf({ at: 'syncs' })}>← All syncs</a>
       </nav>
-      {sync === undefined ? <Unknown /> : <Known sync={sync} tab={tab ?? firstTab(sync.progress)} />}
+      {sync === undefined ? <Unknown /> : <Known sync={sync} tab={tab} />}
     </>
   );
 }
@@ -39,7 +40,10 @@ const Unknown = () => (
   </div>
 );
 
-function Known({ sync, tab }: { readonly sync: Sync; readonly tab: Tab }) {
+function Known({ sync, tab: asked }: { readonly sync: Sync; readonly tab: Tab | null }) {
+  // What needs a person first, and then it stays: a list must not change under whoever reads it.
+  const [first] = useState(() => firstTab(sync.progress));
+  const tab = asked ?? first;
   const status = syncStatus(sync);
   return (
     <>
