@@ -34,5 +34,9 @@ module.exports = {
       globalSetup: '<rootDir>/test/setup/services-up.ts',
       globalTeardown: '<rootDir>/test/setup/services-down.ts',
     }),
+    project('web', {
+      globalSetup: '<rootDir>/test/setup/web-up.ts',
+      globalTeardown: '<rootDir>/test/setup/postgres-down.ts',
+    }),
   ],
 };

@@ -53,6 +53,7 @@ if (!(await install()) || !(await build())) {
 }
 await check('lint', runInstalled('biome', ['check', '.']));
 await check('types', runInstalled('tsc', ['--noEmit', '-p', 'tsconfig.json']));
+await check('types of the pages', runInstalled('tsc', ['-p', 'web/tsconfig.json']));
 await check('direction of imports', run(process.execPath, ['scripts/check-dependencies.mjs']));
 await jest(process.argv.slice(2));
 

@@ -36,6 +36,8 @@ function toConfig(values: Values) {
     temporal: {
       address: values.TEMPORAL_ADDRESS,
       namespace: values.TEMPORAL_NAMESPACE,
+      /** Where a person's browser finds the Web UI; without a slash at its end. */
+      uiUrl: values.TEMPORAL_UI_URL,
       cliPath: values.TEMPORAL_CLI_PATH,
     },
     dropbox: {

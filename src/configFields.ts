@@ -90,6 +90,7 @@ export const configFields = z.object({
     .optional(),
   TEMPORAL_NAMESPACE: text.default('default'),
   TEMPORAL_CLI_PATH: text.optional(),
+  TEMPORAL_UI_URL: baseUrl.optional(),
   DROPBOX_APP_KEY: text.optional(),
   DROPBOX_APP_SECRET: secrets.default([]),
   DROPBOX_API_URL: baseUrl.default('https://api.dropboxapi.com'),

@@ -1,4 +1,4 @@
-// Builds dist/ when the sources have changed: JavaScript by tsc, and the bundle of the workflows.
+// Builds dist/ when the sources have changed: JavaScript by tsc, the bundle of the workflows, and the pages by Vite.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -33,6 +33,7 @@ export async function build({ quiet = false } = {}) {
       return false;
     }
     await bundleWorkflows(draft);
+    await buildPages(draft);
     writeFileSync(join(draft, 'sources.sha256'), `${hash}\n`);
     swapIn(draft);
   } finally {
@@ -50,6 +51,19 @@ async function bundleWorkflows(draft) {
     logger: new DefaultLogger('WARN'),
   });
   writeFileSync(join(draft, 'workflow-bundle.js'), code);
+}
+
+/** Each page into a folder of its own: the API serves the one, the sandbox the other. */
+async function buildPages(draft) {
+  const vite = await import('vite');
+  for (const page of ['page', 'sandbox']) {
+    await vite.build({
+      root: join(root, 'web', page),
+      configFile: join(root, 'web', 'vite.config.mjs'),
+      logLevel: 'warn',
+      build: { outDir: join(draft, 'web', page), emptyOutDir: true },
+    });
+  }
 }
 
 function swapIn(draft) {

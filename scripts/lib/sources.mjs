@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { root } from './run.mjs';
 
-const FOLDERS = ['src', 'types'];
+const FOLDERS = ['src', 'types', 'web'];
 const FILES = [
   'package-lock.json',
   'prisma/schema.prisma',

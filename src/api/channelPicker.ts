@@ -8,6 +8,13 @@ export interface LabelledChannel {
   readonly type: 'individual' | 'group' | 'company';
 }
 
+export interface ChannelPicker {
+  /** All channels of the portal, by label. */
+  list(portalId: string): Promise<LabelledChannel[]>;
+  /** What one channel is called. */
+  label(portalId: string, channel: AssemblyChannel): Promise<string>;
+}
+
 /** Assembly counts calls per month, and people change rarely. */
 const PEOPLE_FOR_MS = 300_000;
 const MAX_PORTALS = 200;
@@ -24,7 +31,7 @@ interface People {
  * The portal's channels with labels. Channels are read each time (one call a page); people are kept for five minutes,
  * or until a channel names someone who isn't among them.
  */
-export function createChannelPicker(remotes: Remotes, now: () => Date) {
+export function createChannelPicker(remotes: Remotes, now: () => Date): ChannelPicker {
   const known = new Map<string, People>();
 
   const peopleFor = async (portalId: string, channels: readonly AssemblyChannel[]): Promise<People> => {
@@ -38,13 +45,16 @@ export function createChannelPicker(remotes: Remotes, now: () => Date) {
     return people;
   };
 
-  return async (portalId: string): Promise<LabelledChannel[]> => {
-    const channels = await readChannels(remotes.assembly(portalId));
-    if (channels.length === 0) return [];
-    const people = await peopleFor(portalId, channels);
-    return channels
-      .map((channel) => ({ id: channel.id, label: labelOf(channel, people), type: channel.membershipType }))
-      .sort((a, b) => a.label.localeCompare(b.label, 'en') || (a.id < b.id ? -1 : 1));
+  return {
+    async list(portalId) {
+      const channels = await readChannels(remotes.assembly(portalId));
+      if (channels.length === 0) return [];
+      const people = await peopleFor(portalId, channels);
+      return channels
+        .map((channel) => ({ id: channel.id, label: labelOf(channel, people), type: channel.membershipType }))
+        .sort((a, b) => a.label.localeCompare(b.label, 'en') || (a.id < b.id ? -1 : 1));
+    },
+    label: async (portalId, channel) => labelOf(channel, await peopleFor(portalId, [channel])),
   };
 }
 

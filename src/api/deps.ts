@@ -7,6 +7,7 @@ import type { Logger } from '../log';
 import type { Store } from '../store/client';
 import type { TemporalGateway } from '../temporal/gateway';
 import type { ApiMetrics } from './metrics';
+import type { WebPage } from './webPage';
 
 /** Everything the HTTP API needs; nothing is read from the environment below this. */
 export interface ApiDeps {
@@ -17,6 +18,7 @@ export interface ApiDeps {
   readonly keyring: Keyring;
   readonly logger: Logger;
   readonly now: () => Date;
+  readonly page: WebPage;
   /** What a pass would do now, without doing it. */
   readonly preview: (ref: SyncRef) => Promise<PlanPreview>;
   /** Set to draining when the process is about to end: `/readyz` says so and event streams close. */

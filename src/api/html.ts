@@ -41,9 +41,9 @@ export function renderPage(res: Response, page: Page): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(page.title)}</title><style nonce="${nonce}">${STYLE}</style></head>
-<body><h1>${escapeHtml(page.title)}</h1>
+<body><main><h1>${escapeHtml(page.title)}</h1>
 ${page.body}
-${script}</body></html>
+</main>${script}</body></html>
 `;
 }
 

@@ -62,12 +62,19 @@ export const ProgressBody = z.object({
   conflicts: Count,
 });
 
-export const HaltItems = z.object({ count: Count, items: z.array(z.unknown()) });
+export const HaltItems = z.object({
+  count: Count,
+  /** The side on which they would be deleted. */
+  target: z.enum(SIDES).optional(),
+  /** The first of them by path. */
+  items: z.array(z.object({ path: z.string(), object: z.enum(OBJECT_KINDS) })),
+});
 
 export const SyncBody = z.object({
   id: Uuid,
   portalId: z.string(),
   assemblyChannelId: z.string(),
+  assemblyChannelLabel: z.string().optional(),
   dropboxPath: z.string(),
   dropboxRootId: z.string(),
   state: z.enum(SYNC_STATES),
@@ -109,6 +116,8 @@ export const ItemBody = z.object({
   lastAttemptAt: Timestamp.optional(),
   nextAttemptAt: Timestamp.optional(),
   workflowId: z.string().optional(),
+  /** In the Temporal Web UI, where that has an address. */
+  workflowUrl: z.string().optional(),
   dropboxId: z.string().optional(),
   assemblyId: z.string().optional(),
   conflictCopy: z.boolean(),
@@ -154,6 +163,32 @@ export const FolderBody = z.object({
   path: z.string(),
   name: z.string(),
   syncId: Uuid.nullable(),
+});
+
+export const CountBody = z.object({
+  files: Count,
+  folders: Count,
+  /** Of the files whose size is known. */
+  bytes: Count,
+  /** False: there is more than was counted. */
+  complete: z.boolean(),
+});
+
+export const PreviewBody = z.object({
+  dropbox: CountBody,
+  assembly: CountBody,
+  /** Whether the first sync takes long enough, or enough API calls, that a person should know before. */
+  large: z.boolean(),
+  /** What the first sync takes at least, at the pace that Assembly allows. */
+  estimatedSeconds: Count,
+});
+
+/** What the page's stream tells. */
+export const PortalBody = z.object({
+  connection: ConnectionBody,
+  /** The oldest of them; `more` says that there are others. */
+  syncs: z.array(SyncBody),
+  more: z.boolean(),
 });
 
 const ByKind = z.record(z.string(), Count);

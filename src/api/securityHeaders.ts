@@ -19,6 +19,18 @@ export const pagePolicy = (nonce: string, framed: boolean): string =>
     framed ? FRAME_ANCESTORS : "frame-ancestors 'none'",
   ].join('; ');
 
+/** For the page that Vite builds: everything it runs and shows comes from files of ours, nothing from inside it. */
+export const APP_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  FRAME_ANCESTORS,
+].join('; ');
+
 /**
  * Headers of every answer. No CORS header is ever sent: other origins have no business here. Nothing is cached, since
  * answers belong to one caller and addresses may carry a token; for the same reason no referrer leaves.

@@ -1,12 +1,13 @@
+import { z } from 'zod';
 import type { Config } from '../config';
-import type { SyncRef } from '../domain/types';
+import { SIDES, type SyncRef } from '../domain/types';
 import type { Store } from '../store/client';
 import type { HistoryEntry } from '../store/history';
 import type { ItemView, RetryRules } from '../store/itemViews';
 import { type Progress, syncProgress } from '../store/syncProgress';
 import { getSync, type SyncView } from '../store/syncs';
 import { itemWorkflowId } from '../temporal/ids';
-import type { SyncJson } from './schemas';
+import { HaltItems, type SyncJson } from './schemas';
 
 /** Rows as the API, its event streams and the command line tell them. */
 
@@ -19,6 +20,7 @@ export const syncJson = (sync: SyncView, progress: Progress): SyncJson => ({
   id: sync.id,
   portalId: sync.portalId,
   assemblyChannelId: sync.channelId,
+  ...(sync.channelLabel === null ? {} : { assemblyChannelLabel: sync.channelLabel }),
   dropboxPath: sync.rootPath,
   dropboxRootId: sync.rootId,
   state: sync.state,
@@ -32,19 +34,27 @@ export const syncJson = (sync: SyncView, progress: Progress): SyncJson => ({
 
 const MAX_HALT_ITEMS = 100;
 
-const haltJson = (sync: SyncView): Partial<SyncJson> => ({
-  ...(sync.haltReason === null ? {} : { haltReason: sync.haltReason }),
-  ...(sync.haltId === null ? {} : { haltId: sync.haltId }),
-  ...(sync.haltItems === null ? {} : { haltItems: haltItems(sync.haltItems) }),
+function haltJson(sync: SyncView): Partial<SyncJson> {
+  const items = haltItems(sync.haltItems);
+  return {
+    ...(sync.haltReason === null ? {} : { haltReason: sync.haltReason }),
+    ...(sync.haltId === null ? {} : { haltId: sync.haltId }),
+    ...(items === undefined ? {} : { haltItems: items }),
+  };
+}
+
+/** What `haltSync` has stored. A row that holds something else shows a halt without its list. */
+const StoredHalt = z.object({
+  count: z.number(),
+  target: z.enum(SIDES).optional(),
+  first: HaltItems.shape.items,
 });
 
-/** Stored either as a list or as `{count, items}`; told as the latter. */
-function haltItems(stored: unknown): { count: number; items: unknown[] } {
-  if (Array.isArray(stored)) return { count: stored.length, items: stored.slice(0, MAX_HALT_ITEMS) };
-  if (typeof stored !== 'object' || stored === null) return { count: 0, items: [] };
-  const items = 'items' in stored && Array.isArray(stored.items) ? stored.items : [];
-  const count = 'count' in stored && typeof stored.count === 'number' ? stored.count : items.length;
-  return { count, items: items.slice(0, MAX_HALT_ITEMS) };
+function haltItems(stored: unknown): z.infer<typeof HaltItems> | undefined {
+  const { data } = StoredHalt.safeParse(stored);
+  if (data === undefined) return undefined;
+  const { first, ...rest } = data;
+  return { ...rest, items: first.slice(0, MAX_HALT_ITEMS) };
 }
 
 /** Several syncs with their progress, counted in one statement. */
@@ -72,6 +82,19 @@ export async function readSyncJson(
   if (sync === null) return null;
   const [json] = await withProgress(store, ref.portalId, [sync], maxAttempts);
   return json ?? null;
+}
+
+/** Where the Temporal Web UI shows a workflow; nothing where it has no address. */
+export const workflowUrl = (config: Config, workflowId: string): string | undefined =>
+  config.temporal.uiUrl === undefined
+    ? undefined
+    : `${config.temporal.uiUrl}/namespaces/${encodeURIComponent(config.temporal.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+
+/** As the API tells an item: with a link to its workflow. */
+export function linkedItemJson(config: Config, portalId: string, item: ItemView) {
+  const json = itemJson(portalId, item);
+  const url = json.workflowId === undefined ? undefined : workflowUrl(config, json.workflowId);
+  return url === undefined ? json : { ...json, workflowUrl: url };
 }
 
 export const itemJson = (portalId: string, item: ItemView) => ({

@@ -1,28 +1,32 @@
-import type { SyncRef } from '../domain/types';
-
-/** What a watcher of a sync is told: its JSON whenever that differs from before, or that there is no more to come. */
+/** What a watcher of something is told: its JSON whenever that differs from before, or that there is no more to come. */
 export interface Watcher {
   changed(json: string): void;
   ended(): void;
 }
 
-export interface WatchOptions<T> {
-  /** `null` once the sync is gone. */
-  readonly read: (ref: SyncRef) => Promise<T | null>;
+export interface WatchOptions<R, T> {
+  /** What is watched, as a text of its own. */
+  readonly keyOf: (ref: R) => string;
+  /** `null` once it is gone. */
+  readonly read: (ref: R) => Promise<T | null>;
   readonly intervalMs: number;
-  /** Watchers at once, all syncs together. */
+  /** Watchers at once, all together. */
   readonly maxWatchers: number;
   /** True once the process is about to end. */
   readonly draining: () => boolean;
   readonly onError: (error: unknown) => void;
 }
 
-/** Watchers of one sync share one look at the database per interval, however many they are. */
-export function createWatch<T>(options: WatchOptions<T>) {
-  const watched = new Map<string, Watched>();
+/** A look that takes long is followed by a longer pause: watching takes a tenth of the time of one connection at most. */
+const PAUSE_FACTOR = 9;
+
+/** Watchers of one thing share one look at the database per interval, however many they are. */
+export function createWatch<R, T>(options: WatchOptions<R, T>) {
+  const watched = new Map<string, Watched<R>>();
   let count = 0;
 
-  const poll = async (key: string, entry: Watched): Promise<void> => {
+  const poll = async (key: string, entry: Watched<R>): Promise<void> => {
+    const began = performance.now();
     try {
       const value = options.draining() ? null : await options.read(entry.ref);
       if (value === null) return endAll(key, entry);
@@ -30,21 +34,27 @@ export function createWatch<T>(options: WatchOptions<T>) {
     } catch (error) {
       options.onError(error);
     }
-    if (entry.watchers.size > 0)
-      entry.timer = setTimeout(() => void poll(key, entry), options.intervalMs).unref();
+    if (entry.watchers.size === 0) return;
+    const pauseMs = Math.max(options.intervalMs, (performance.now() - began) * PAUSE_FACTOR);
+    entry.timer = setTimeout(() => void poll(key, entry), pauseMs).unref();
   };
 
-  const endAll = (key: string, entry: Watched): void => {
+  const endAll = (key: string, entry: Watched<R>): void => {
     watched.delete(key);
     for (const watcher of [...entry.watchers]) watcher.ended();
   };
 
   /** Tells `watcher` until the returned function is called; `null` where there are too many already. */
-  return (ref: SyncRef, watcher: Watcher): (() => void) | null => {
+  return (ref: R, watcher: Watcher): (() => void) | null => {
     if (count >= options.maxWatchers) return null;
     count += 1;
-    const key = `${ref.portalId}/${ref.syncId}`;
-    const entry = watched.get(key) ?? { ref, watchers: new Set<Watcher>(), last: null, timer: null };
+    const key = options.keyOf(ref);
+    const entry: Watched<R> = watched.get(key) ?? {
+      ref,
+      watchers: new Set<Watcher>(),
+      last: null,
+      timer: null,
+    };
     entry.watchers.add(watcher);
     if (entry.last !== null) watcher.changed(entry.last);
     if (!watched.has(key)) {
@@ -61,14 +71,14 @@ export function createWatch<T>(options: WatchOptions<T>) {
   };
 }
 
-interface Watched {
-  readonly ref: SyncRef;
+interface Watched<R> {
+  readonly ref: R;
   readonly watchers: Set<Watcher>;
   last: string | null;
   timer: NodeJS.Timeout | null;
 }
 
-function tell(entry: Watched, json: string): void {
+function tell<R>(entry: Watched<R>, json: string): void {
   if (json === entry.last) return;
   entry.last = json;
   for (const watcher of entry.watchers) watcher.changed(json);

@@ -1,13 +1,18 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { collectDefaultMetrics } from 'prom-client';
 import { createApi } from '../api';
 import { createApiMetrics } from '../api/metrics';
+import { loadWebPage } from '../api/webPage';
 import { requireConfig } from '../config';
 import type { Services } from './services';
 
 /** What the HTTP side of Cairn can't run without. */
 const REQUIRED = ['databaseUrl', 'tokenKeys', 'publicUrl'] as const;
+
+/** Where the build puts the page. */
+const PAGE = join(__dirname, '..', 'web', 'page');
 
 /** How long balancers get to see `/readyz` say no before connections are refused. */
 const NOTICE_MS = 1_000;
@@ -35,6 +40,7 @@ export async function serveApi(services: Services): Promise<ApiServer> {
     keyring: services.keyring(),
     logger,
     now: () => new Date(),
+    page: loadWebPage(PAGE),
     preview: (ref) => services.preview(ref),
     readiness,
     metrics,

@@ -11,6 +11,8 @@ export type EnvironmentParts = {
   readonly databaseUrl: string;
   /** Null: the environment names a server of the user's. */
   readonly temporalAddress: string | null;
+  /** Null: unknown, so that the page has no links to it. */
+  readonly temporalUi: string | null;
   /** Null: the real services. */
   readonly sandbox: SandboxUrls | null;
 };
@@ -30,6 +32,7 @@ export function cairnSettings(parts: EnvironmentParts): Record<string, string> {
       PUBLIC_URL: apiUrlOf(ports),
       HOST: '127.0.0.1',
       LOG_FORMAT: 'json',
+      ...(parts.temporalUi === null ? {} : { TEMPORAL_UI_URL: parts.temporalUi }),
     }),
     PORT: String(ports.api),
     CAIRN_DATA_DIR: parts.dataDir,

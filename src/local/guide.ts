@@ -23,9 +23,10 @@ export function sandboxGuide(parts: GuideParts): string {
     `'${sandbox.assembly.controlUrl}/files?${new URLSearchParams({ channelId: seeded.channelId, path })}'`;
   return [
     `Page       ${api.url}/?token=${api.token}`,
+    ...(sandbox.twoSides ? [`Both sides ${twoSidesUrl(sandbox.twoSides, seeded)}`] : []),
     ...addresses(parts),
     '',
-    'Change a file in Dropbox from another terminal, and read it in Assembly a moment later:',
+    'Add, edit, rename, move or delete a file on the page of both sides, and watch the other side follow. Or from a terminal:',
     `  curl -sS -X PUT --data-binary 'Hello from Dropbox' ${inDropbox(HELLO)}`,
     `  curl -sS ${inAssembly(HELLO)}`,
     'And the other way round:',
@@ -69,6 +70,10 @@ export function realGuide(parts: {
     'Ctrl-C stops everything; the next start goes on from here.',
   ].join('\n');
 }
+
+/** The page of both sides, at the pair that the demo keeps the same. */
+const twoSidesUrl = (base: string, { dropboxPath, channelId }: Seeded) =>
+  `${base}/?${new URLSearchParams({ folder: dropboxPath, channel: channelId })}`;
 
 const addresses = (parts: { api: { url: string }; temporalUi: string | null; dataDir: string }) => [
   `API        ${parts.api.url}`,

@@ -10,6 +10,7 @@ export const PORT_NAMES = [
   'temporalUi',
   'dropbox',
   'assembly',
+  'twoSides',
 ] as const;
 export type PortName = (typeof PORT_NAMES)[number];
 export type Ports = Readonly<Record<PortName, number>>;

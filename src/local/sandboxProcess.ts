@@ -1,9 +1,13 @@
 import { join } from 'node:path';
+import { loadWebPage } from '../api/webPage';
 import { createAssemblySandbox } from '../sandbox/assembly';
 import { createDropboxSandbox } from '../sandbox/dropbox';
 import { SandboxSettings, type SandboxUrls, SETTINGS_NAME } from './sandboxServers';
+import { startTwoSides } from './twoSides';
 
-/** Both simulators in one process: tells its parent where they listen, and ends with it. */
+const TWO_SIDES_PAGE = join(__dirname, '..', 'web', 'sandbox');
+
+/** Both simulators, and the page that shows them, in one process: tells its parent where they listen, and ends with it. */
 async function main(): Promise<void> {
   const settings = SandboxSettings.parse(JSON.parse(process.env[SETTINGS_NAME] ?? '{}'));
   const dropbox = await createDropboxSandbox({
@@ -19,11 +23,20 @@ async function main(): Promise<void> {
     webhookUrl: `${settings.apiUrl}/webhooks/assembly`,
     webhookSecret: settings.webhookSecret,
   });
+  const twoSides =
+    settings.twoSidesPort === undefined
+      ? undefined
+      : await startTwoSides({
+          port: settings.twoSidesPort,
+          page: loadWebPage(TWO_SIDES_PAGE),
+          dropboxControl: dropbox.controlUrl,
+          assemblyControl: assembly.controlUrl,
+        });
   let closing = false;
   const stop = () => {
     if (closing) return;
     closing = true;
-    void Promise.all([dropbox.close(), assembly.close()]).then(() => process.exit(0));
+    void Promise.all([twoSides?.close(), dropbox.close(), assembly.close()]).then(() => process.exit(0));
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   process.on('disconnect', stop);
@@ -31,6 +44,7 @@ async function main(): Promise<void> {
   const urls: SandboxUrls = {
     dropbox: { apiUrl, contentUrl, notifyUrl, webUrl, controlUrl },
     assembly: { apiUrl: assembly.apiUrl, controlUrl: assembly.controlUrl },
+    ...(twoSides === undefined ? {} : { twoSides: twoSides.url }),
   };
   process.send?.(urls);
 }

@@ -11,6 +11,8 @@ const Url = z.url();
 export const SandboxUrls = z.object({
   dropbox: z.object({ apiUrl: Url, contentUrl: Url, notifyUrl: Url, webUrl: Url, controlUrl: Url }),
   assembly: z.object({ apiUrl: Url, controlUrl: Url }),
+  /** The page that shows both sides. */
+  twoSides: Url.optional(),
 });
 export type SandboxUrls = z.infer<typeof SandboxUrls>;
 
@@ -19,6 +21,8 @@ export const SandboxSettings = z.object({
   dataDir: z.string(),
   dropboxPort: z.number().int(),
   assemblyPort: z.number().int(),
+  /** Where a person finds the page that shows both sides; absent: there is none. */
+  twoSidesPort: z.number().int().optional(),
   dropboxKey: z.string(),
   dropboxSecret: z.string(),
   assemblyKey: z.string(),

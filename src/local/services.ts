@@ -82,6 +82,7 @@ export async function startServices(parts: ServicesParts): Promise<Services> {
       dataDir: parts.options.dataDir,
       databaseUrl,
       temporalAddress: temporal?.address ?? null,
+      temporalUi: temporal?.uiUrl ?? null,
       sandbox,
     });
     keepSettings(join(parts.options.dataDir, 'env'), settings);
@@ -139,6 +140,7 @@ async function sandboxServers(parts: ServicesParts, logs: string, keep: Keep): P
     dataDir: join(options.dataDir, 'sandbox'),
     dropboxPort: ports.dropbox,
     assemblyPort: ports.assembly,
+    twoSidesPort: ports.twoSides,
     ...secrets.sandbox,
     webhookSecret: parts.env.ASSEMBLY_WEBHOOK_SECRET || secrets.ASSEMBLY_WEBHOOK_SECRET,
     apiUrl: apiUrlOf(ports),

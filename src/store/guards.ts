@@ -39,7 +39,7 @@ export async function owedDeletePaths(
 export async function haltSync(
   tx: Tx,
   ref: SyncRef,
-  halt: { id: string; reason: string; items: { count: number; first: unknown[] } | null },
+  halt: { id: string; reason: string; items: { count: number; target: Side; first: unknown[] } | null },
 ): Promise<void> {
   await tx.$executeRaw`
     UPDATE channel_sync SET state = 'halted', halt_reason = ${halt.reason}, halt_id = ${halt.id}::uuid,

@@ -31,6 +31,7 @@ export interface ItemFilter {
   readonly state?: ItemState;
   /** Matched against the start of `path`, exactly. */
   readonly prefix?: string;
+  readonly conflictCopy?: boolean;
   readonly after?: { readonly path: string; readonly id: string };
   readonly limit: number;
 }
@@ -95,6 +96,8 @@ export async function listItems(
     Prisma.sql`i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL`,
   ];
   if (filter.state !== undefined) conditions.push(itemStateCondition(filter.state, rules.maxAttempts));
+  if (filter.conflictCopy !== undefined)
+    conditions.push(Prisma.sql`i.conflict_copy = ${filter.conflictCopy}`);
   if (filter.prefix !== undefined) conditions.push(Prisma.sql`starts_with(i.item_path, ${filter.prefix})`);
   if (filter.after !== undefined) {
     conditions.push(Prisma.sql`(i.item_path, i.id) > (${filter.after.path}, ${filter.after.id}::uuid)`);

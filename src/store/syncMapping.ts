@@ -6,6 +6,7 @@ import { inTransaction, type Store, type Tx } from './client';
 export interface NewSync {
   readonly accountId: string;
   readonly channelId: string;
+  readonly channelLabel?: string;
   /** Absolute within the account's path root, as Dropbox spells it. */
   readonly rootPath: string;
   readonly rootId: string;
@@ -48,6 +49,7 @@ async function insertUnderLock(tx: Tx, portalId: string, sync: NewSync): Promise
       portalId,
       dbxAccountId: sync.accountId,
       assemblyChannelId: sync.channelId,
+      assemblyChannelLabel: sync.channelLabel ?? null,
       dbxRootPath: sync.rootPath,
       dbxRootKey: rootKey,
       dbxRootId: sync.rootId,

@@ -6,6 +6,8 @@ export interface SyncView {
   readonly id: string;
   readonly portalId: string;
   readonly channelId: string;
+  /** What people call the channel, as last read from Assembly; `null` where that was never read. */
+  readonly channelLabel: string | null;
   readonly rootPath: string;
   readonly rootId: string;
   readonly state: SyncState;
@@ -27,6 +29,7 @@ const columns = {
   id: true,
   portalId: true,
   assemblyChannelId: true,
+  assemblyChannelLabel: true,
   dbxRootPath: true,
   dbxRootId: true,
   state: true,
@@ -49,6 +52,7 @@ interface Row {
   id: string;
   portalId: string;
   assemblyChannelId: string;
+  assemblyChannelLabel: string | null;
   dbxRootPath: string;
   dbxRootId: string;
   state: string;
@@ -71,6 +75,7 @@ const view = (row: Row): SyncView => ({
   id: row.id,
   portalId: row.portalId,
   channelId: row.assemblyChannelId,
+  channelLabel: row.assemblyChannelLabel,
   rootPath: row.dbxRootPath,
   rootId: row.dbxRootId,
   // A CHECK of the table allows no other word.

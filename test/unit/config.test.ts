@@ -19,7 +19,7 @@ describe('defaults', () => {
   test('are those of the contract', () => {
     expect(loadConfig({ LOG_FORMAT: 'json' })).toEqual({
       databaseUrl: undefined,
-      temporal: { address: undefined, namespace: 'default', cliPath: undefined },
+      temporal: { address: undefined, namespace: 'default', cliPath: undefined, uiUrl: undefined },
       dropbox: {
         appKey: undefined,
         appSecret: undefined,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Origin, SyncRef } from '../../domain/types';
+import type { Origin, Side, SyncRef } from '../../domain/types';
 import { inTransaction, type Store, type Tx } from '../../store/client';
 import { deleteLoad, haltSync, owedDeletePaths, spendApproval } from '../../store/guards';
 import type { SyncRecord } from '../../store/records';
@@ -70,7 +70,7 @@ async function lockSync(tx: Tx, ref: SyncRef) {
 
 /** Rolls the whole plan back: the observations stay, no delete is owed, and a person is asked. */
 class MassDelete extends Error {
-  constructor(readonly items: { count: number; first: unknown[] }) {
+  constructor(readonly items: { count: number; target: Side; first: unknown[] }) {
     super('mass delete');
   }
 }
@@ -87,6 +87,10 @@ async function guardDeletes(
   }
   for (const { target, deletes, items } of await deleteLoad(tx, ref)) {
     if (deletes <= min || deletes <= items * ratio) continue;
-    throw new MassDelete({ count: deletes, first: await owedDeletePaths(tx, ref, target, HALT_LIST) });
+    throw new MassDelete({
+      count: deletes,
+      target,
+      first: await owedDeletePaths(tx, ref, target, HALT_LIST),
+    });
   }
 }

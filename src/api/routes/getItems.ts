@@ -6,7 +6,7 @@ import { getSync } from '../../store/syncs';
 import { decodeItemCursor, encodeItemCursor } from '../cursors';
 import { portalRoute, type Route } from '../route';
 import { ItemBody, isStorable, limitQuery, listOf, SyncParams } from '../schemas';
-import { itemJson, retryRules } from '../views';
+import { linkedItemJson, retryRules } from '../views';
 import type { RouteDeps } from './index';
 
 const Query = z.object({
@@ -16,6 +16,11 @@ const Query = z.object({
     .max(4_096)
     .refine((prefix) => prefix.startsWith('/'), 'Start the prefix with "/".')
     .refine(isStorable, 'A path has no NUL in it.')
+    .optional(),
+  /** Only items that are copies made of a conflict, or only others. */
+  conflictCopy: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
     .optional(),
   cursor: z.string().max(16_384).optional(),
   limit: limitQuery(100, 500),
@@ -38,6 +43,7 @@ export const getItems = ({ store, config }: RouteDeps): Route =>
         ref,
         {
           ...(query.state === undefined ? {} : { state: query.state }),
+          ...(query.conflictCopy === undefined ? {} : { conflictCopy: query.conflictCopy }),
           ...(query.prefix === undefined ? {} : { prefix: query.prefix }),
           ...after,
           limit: query.limit + 1,
@@ -50,7 +56,7 @@ export const getItems = ({ store, config }: RouteDeps): Route =>
       return {
         status: 200,
         body: {
-          items: items.map((item) => itemJson(portalId, item)),
+          items: items.map((item) => linkedItemJson(config, portalId, item)),
           ...(more ? { nextCursor: encodeItemCursor(last) } : {}),
         },
       };

@@ -1,8 +1,10 @@
+import { createChannelPicker } from '../channelPicker';
 import type { ApiDeps } from '../deps';
 import type { ApiMetrics } from '../metrics';
 import type { Route } from '../route';
 import { deleteConnection } from './deleteConnection';
 import { deleteSync } from './deleteSync';
+import { getAsset } from './getAsset';
 import { getChannels } from './getChannels';
 import { getConnection } from './getConnection';
 import { getDropboxCallback } from './getDropboxCallback';
@@ -17,6 +19,8 @@ import { getMetrics } from './getMetrics';
 import { getOpenapi } from './getOpenapi';
 import { getPage } from './getPage';
 import { getPlan } from './getPlan';
+import { getPortalEvents } from './getPortalEvents';
+import { getPreview } from './getPreview';
 import { getReadyz } from './getReadyz';
 import { getSync } from './getSync';
 import { getSyncs } from './getSyncs';
@@ -33,8 +37,10 @@ export type RouteDeps = ApiDeps & { readonly metrics: ApiMetrics };
 
 /** Every route that is served: the application and `/openapi.json` both take this list. */
 export function createRoutes(deps: RouteDeps): Route[] {
+  const channels = createChannelPicker(deps.remotes, deps.now);
   const routes: Route[] = [
     getPage(deps),
+    getAsset(deps),
     getHealthz(),
     getReadyz(deps),
     getMetrics(deps),
@@ -46,9 +52,10 @@ export function createRoutes(deps: RouteDeps): Route[] {
     getDropboxCallback(deps),
     getConnection(deps),
     deleteConnection(deps),
-    getChannels(deps),
+    getChannels(deps, channels),
     getFolders(deps),
-    postSync(deps),
+    getPreview(deps),
+    postSync(deps, channels),
     getSyncs(deps),
     getSync(deps),
     patchSync(deps),
@@ -60,6 +67,7 @@ export function createRoutes(deps: RouteDeps): Route[] {
     getPlan(deps),
     getHistory(deps),
     getEvents(deps),
+    getPortalEvents(deps),
     getUsage(deps),
   ];
   return routes;

@@ -3,7 +3,7 @@ import { getItem } from '../../store/itemViews';
 import { retryItem } from '../actions';
 import { portalRoute, type Route } from '../route';
 import { ItemBody, ItemParams } from '../schemas';
-import { itemJson, retryRules } from '../views';
+import { linkedItemJson, retryRules } from '../views';
 import type { RouteDeps } from './index';
 
 export const postRetry = (deps: RouteDeps): Route =>
@@ -19,6 +19,6 @@ export const postRetry = (deps: RouteDeps): Route =>
       await retryItem(deps, ref, params.itemId);
       const item = await getItem(deps.store, ref, params.itemId, retryRules(deps.config));
       if (item === null) throw new CairnError('not_found');
-      return { status: 202, body: itemJson(portalId, item) };
+      return { status: 202, body: linkedItemJson(deps.config, portalId, item) };
     },
   });

@@ -1,16 +1,17 @@
+import type { AssemblyChannel } from '../../assembly/types';
 import { CairnError } from '../../domain/errors';
-import { RemoteError } from '../../domain/remoteError';
-import type { DropboxFolder } from '../../dropbox/types';
 import { getConnection } from '../../store/connections';
 import { insertSync } from '../../store/syncMapping';
 import { giveHint } from '../actions';
+import type { ChannelPicker } from '../channelPicker';
 import type { ApiDeps } from '../deps';
+import { findChannel, findFolder } from '../mappable';
 import { portalRoute, type Route } from '../route';
 import { NewSyncBody, SyncBody } from '../schemas';
 import { readSyncJson } from '../views';
 import type { RouteDeps } from './index';
 
-export const postSync = (deps: RouteDeps): Route =>
+export const postSync = (deps: RouteDeps, channels: ChannelPicker): Route =>
   portalRoute({
     method: 'post',
     path: '/api/syncs',
@@ -19,14 +20,22 @@ export const postSync = (deps: RouteDeps): Route =>
     answers: { 201: { description: 'The new sync.', schema: SyncBody } },
     errors: ['mapping_taken', 'not_connected', 'not_a_folder', 'root_not_allowed', 'not_found'],
     async handle({ portalId, body, requestId }) {
+      /** Only words for people: that they can't be read must not keep anyone from mapping. */
+      const labelOf = (channel: AssemblyChannel) =>
+        channels.label(portalId, channel).catch((error: unknown) => {
+          deps.logger.warn({ requestId, portalId, err: error }, 'a channel was mapped without its label');
+          return null;
+        });
       if (/^\/*$/.test(body.dropboxPath)) throw new CairnError('root_not_allowed');
       const connection = await getConnection(deps.store, portalId);
       if (connection?.status !== 'connected') throw new CairnError('not_connected');
-      const folder = await findFolder(deps, portalId, body.dropboxPath.replace(/\/+$/, ''));
-      await findChannel(deps, portalId, body.assemblyChannelId);
+      const folder = await findFolder(deps, portalId, body.dropboxPath);
+      const channel = await findChannel(deps, portalId, body.assemblyChannelId);
+      const label = await labelOf(channel);
       const syncId = await insertSync(deps.store, portalId, {
         accountId: connection.accountId,
         channelId: body.assemblyChannelId,
+        ...(label === null ? {} : { channelLabel: label }),
         rootPath: folder.pathDisplay ?? body.dropboxPath,
         rootId: folder.id,
       });
@@ -36,23 +45,6 @@ export const postSync = (deps: RouteDeps): Route =>
       return { status: 201, body: sync, headers: { Location: `/api/syncs/${syncId}` } };
     },
   });
-
-async function findFolder({ remotes }: ApiDeps, portalId: string, path: string): Promise<DropboxFolder> {
-  const dropbox = await remotes.dropbox(portalId);
-  const entry = await dropbox.metadata(path).catch((error: unknown) => {
-    // A path that Dropbox can't have is one that nothing is at.
-    if (error instanceof RemoteError && error.code === 'name_not_allowed') return null;
-    throw error;
-  });
-  if (entry === null) throw new CairnError('not_found', 'There is no such Dropbox folder.');
-  if (entry.tag !== 'folder') throw new CairnError('not_a_folder');
-  return entry;
-}
-
-async function findChannel({ remotes }: ApiDeps, portalId: string, channelId: string): Promise<void> {
-  const channel = await remotes.assembly(portalId).retrieveChannel(channelId);
-  if (channel === null) throw new CairnError('not_found', 'There is no such Assembly channel.');
-}
 
 /** The row says that a look is wanted, and a sweep wakes what was not told: the mapping stands either way. */
 async function startFirstLook(

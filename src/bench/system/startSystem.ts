@@ -80,6 +80,7 @@ async function startParts(
     secrets,
     databaseUrl: database.url,
     temporalAddress: temporal.address,
+    temporalUi: null,
     sandbox: sandbox.urls,
   });
   const parts = { settings, folder, signal, profile };

@@ -2,10 +2,12 @@ import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import type { Express } from 'express';
 import type { Remotes } from '../../../src/activities/remotes';
 import { type ApiDeps, createApi } from '../../../src/api';
-import type { AssemblyChannel, AssemblyClient } from '../../../src/assembly/types';
+import type { WebPage } from '../../../src/api/webPage';
+import type { AssemblyChannel, AssemblyClient, AssemblyObject } from '../../../src/assembly/types';
 import type { Config } from '../../../src/config';
 import { CairnError } from '../../../src/domain/errors';
 import { parseKeyring } from '../../../src/domain/keyring';
@@ -37,7 +39,7 @@ export const testConfig = (changes: Partial<Config> = {}): Config => ({
   tokenKeys: undefined,
   metricsPort: undefined,
   databaseUrl: undefined,
-  temporal: { address: undefined, namespace: 'default', cliPath: undefined },
+  temporal: { address: undefined, namespace: 'default', cliPath: undefined, uiUrl: undefined },
   dropbox: {
     appKey: 'test-app-key',
     appSecret: APP_SECRET,
@@ -71,6 +73,17 @@ export const testConfig = (changes: Partial<Config> = {}): Config => ({
   retryMaxSeconds: 900,
   ...changes,
 });
+
+/** A built page in small. */
+export const PAGE: WebPage = {
+  html: '<!doctype html><title>The page</title>',
+  assets: new Map([
+    [
+      'index-1.js',
+      { contentType: 'text/javascript; charset=utf-8', body: Buffer.from('1;'), gzip: gzipSync('1;') },
+    ],
+  ]),
+};
 
 export interface FakeTemporal extends TemporalGateway {
   readonly hints: { ref: SyncRef; hint: ChannelHint }[];
@@ -124,6 +137,10 @@ export interface FakeRemotes extends Remotes {
   readonly peopleReads: { count: number };
   connected: boolean;
   revokeFails: boolean;
+  /** A Dropbox folder whose listing never ends. */
+  endless: boolean;
+  /** What every channel holds, one object a page. */
+  objects: AssemblyObject[];
 }
 
 export function fakeRemotes(): FakeRemotes {
@@ -136,13 +153,19 @@ export function fakeRemotes(): FakeRemotes {
     peopleReads: { count: 0 },
     connected: true,
     revokeFails: false,
+    endless: false,
+    objects: [] as AssemblyObject[],
     async dropbox(portalId: string): Promise<DropboxClient> {
       if (!fake.connected) throw new CairnError('not_connected');
       const known: Partial<DropboxClient> = {
         async metadata(path) {
           return fake.folders.get(path.toLowerCase()) ?? fake.files.get(path.toLowerCase()) ?? null;
         },
-        async listFolder({ path }) {
+        async listFolder({ path, recursive }) {
+          if (recursive) {
+            const all = [...fake.folders.values(), ...fake.files.values()];
+            return { entries: all, cursor: 'c1', hasMore: fake.endless };
+          }
           const inside = [...fake.folders.values(), ...fake.files.values()].filter(
             ({ pathLower }) =>
               pathLower !== null && pathLower.slice(0, pathLower.lastIndexOf('/')) === path.toLowerCase(),
@@ -150,7 +173,8 @@ export function fakeRemotes(): FakeRemotes {
           return { entries: inside, cursor: 'c1', hasMore: false };
         },
         async listFolderContinue() {
-          throw new RemoteError('dropbox', 'cursor_reset', 'the cursor is none of ours');
+          if (!fake.endless) throw new RemoteError('dropbox', 'cursor_reset', 'the cursor is none of ours');
+          return { entries: [], cursor: 'c1', hasMore: true };
         },
         async revoke() {
           if (fake.revokeFails) throw new Error('no answer');
@@ -163,6 +187,13 @@ export function fakeRemotes(): FakeRemotes {
       const known: Partial<AssemblyClient> = {
         async retrieveChannel(id) {
           return fake.channels.get(id) ?? null;
+        },
+        async listFiles({ nextToken }) {
+          const page = Number(nextToken ?? 0);
+          return {
+            objects: fake.objects.slice(page, page + 1),
+            nextToken: page + 1 < fake.objects.length ? `${page + 1}` : null,
+          };
         },
         async listChannels() {
           return { channels: [...fake.channels.values()], nextToken: null };
@@ -249,6 +280,7 @@ export async function startApi(store: Store, changes: Partial<ApiDeps> = {}): Pr
     keyring: parseKeyring(`k1:${Buffer.alloc(32, 7).toString('base64')}`),
     logger: silent as unknown as ApiDeps['logger'],
     now: () => NOW,
+    page: PAGE,
     preview: async () => ({
       items: [{ path: '/a.txt', object: 'file', rule: 2, decision: 'create on assembly' }],
       truncated: false,

@@ -10,6 +10,7 @@ const until = async (condition: () => boolean): Promise<void> => {
 function setUp(options: { maxWatchers?: number } = {}) {
   const world = { value: 1 as number | null, reads: 0, errors: 0, fail: false };
   const watch = createWatch({
+    keyOf: (ref: { portalId: string; syncId: string }) => `${ref.portalId}/${ref.syncId}`,
     async read() {
       world.reads += 1;
       if (world.fail) throw new Error('no');

@@ -21,6 +21,7 @@ const ports: Ports = {
   temporalUi: 1005,
   dropbox: 1006,
   assembly: 1007,
+  twoSides: 1008,
 };
 const at = (path: string) => `http://127.0.0.1:1006/${path}`;
 const sandbox = {
@@ -42,6 +43,7 @@ const settingsFor = (env: NodeJS.ProcessEnv, more: Partial<Parameters<typeof cai
     secrets: keptSecrets(join(folder, 'secrets.json')),
     databaseUrl: 'postgresql://cairn:pw@127.0.0.1:1003/cairn',
     temporalAddress: '127.0.0.1:1004',
+    temporalUi: null,
     sandbox,
     ...more,
   });
@@ -69,6 +71,12 @@ test('the command line reads back exactly what was kept, quotes too, from a file
   keepSettings(join(folder, 'env'), settings);
   expect(withDataDirEnv({ CAIRN_DATA_DIR: folder })).toEqual(settings);
   expect(statSync(join(folder, 'env')).mode & 0o777).toBe(0o600);
+});
+
+test('the page is told where the Temporal Web UI is', () => {
+  const settings = settingsFor({}, { temporalUi: 'http://127.0.0.1:1005' });
+  expect(loadConfig(settings).temporal.uiUrl).toBe('http://127.0.0.1:1005');
+  expect(loadConfig(settingsFor({})).temporal.uiUrl).toBeUndefined();
 });
 
 test('what the user has set stays', () => {

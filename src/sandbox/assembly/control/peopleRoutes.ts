@@ -75,6 +75,9 @@ const listChannels = (sandbox: Sandbox, call: Call): Reply => {
   return json({ channels: channels.map((channel) => channelView(channel, 'never', true)) });
 };
 
+const listClients = (sandbox: Sandbox): Reply =>
+  json({ clients: [...sandbox.store.client.values()].map((client) => clientView(client, 'never')) });
+
 const createClient = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
   const { workspaceId: id, companyId, companyIds, ...person } = await bodyOf(call, clientBody);
   const given = companyIds ?? (companyId === undefined ? [] : [companyId]);
@@ -138,6 +141,7 @@ const mintToken = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
 export const peopleControl: readonly ControlRoute[] = [
   { method: 'POST', path: '/workspaces', handle: saveWorkspaceRoute },
   { method: 'GET', path: '/workspaces', handle: listWorkspaces },
+  { method: 'GET', path: '/clients', handle: listClients },
   { method: 'POST', path: '/clients', handle: createClient },
   { method: 'DELETE', path: '/clients', withId: true, handle: deleteClient },
   { method: 'POST', path: '/companies', handle: createCompany },

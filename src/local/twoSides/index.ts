@@ -1,0 +1,1 @@
+export { startTwoSides, type TwoSides } from './server';

@@ -1,0 +1,293 @@
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { loadWebPage } from '../../src/api/webPage';
+import { startTwoSides, type TwoSides } from '../../src/local/twoSides';
+import { faultsOf, openBrowser, type TestBrowser } from '../support/browser';
+import { control } from '../support/people';
+import { type System, staffToken, startSystem, waitFor } from '../support/system';
+import { startBrittleProxy } from './support/brittleProxy';
+
+/**
+ * The page as a person meets it: a real browser, real processes, both simulators. The tests are one walk and build on
+ * each other; where a person reads something, it is looked for by its words.
+ */
+
+const SITE = join(__dirname, '..', '..', 'dist', 'web', 'sandbox');
+
+let system: System;
+let browser: TestBrowser;
+let twoSides: TwoSides;
+/** Cairn's page, and the page of both sides. */
+let page: Page;
+let sides: Page;
+
+beforeAll(async () => {
+  system = await startSystem({
+    env: {
+      CAIRN_MAX_ATTEMPTS: '2',
+      CAIRN_BACKOFF_SECONDS: '0.2',
+      CAIRN_RETRY_MAX_SECONDS: '1',
+      CAIRN_MASS_DELETE_MIN: '5',
+      TEMPORAL_UI_URL: 'https://temporal.example.com',
+    },
+  });
+  twoSides = await startTwoSides({
+    page: loadWebPage(SITE),
+    dropboxControl: system.dropboxSandbox.controlUrl,
+    assemblyControl: system.assemblySandbox.controlUrl,
+  });
+  await system.dropbox.put('/Contracts/lease.txt', 'a lease');
+  await system.dropbox.put('/notes.txt', 'notes');
+  await system.assembly.put('/welcome.txt', 'welcome');
+  for (let index = 1; index <= 9; index++) {
+    await system.dropbox.put(`/Archive/year ${2010 + index}.txt`, `${index}`);
+  }
+  browser = await openBrowser();
+  page = await browser.context.newPage();
+  sides = await browser.context.newPage();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await twoSides?.close();
+  await system?.stop();
+});
+
+const button = (name: string | RegExp, within: Page | Locator = page) =>
+  within.getByRole('button', { name, exact: true });
+const text = (words: string | RegExp, within: Page | Locator = page) => within.getByText(words).first();
+const tree = (side: 'Dropbox' | 'Assembly') => sides.getByRole('navigation', { name: `Files in ${side}` });
+const toolsOf = (side: 'Dropbox' | 'Assembly') => sides.getByRole('region', { name: side });
+
+/** What a test has to show besides its own: that nothing of what it showed is out of reach for anyone. */
+async function expectFine(shown: Page, name: string): Promise<void> {
+  expect(await faultsOf(shown, name)).toEqual([]);
+}
+
+async function connectDropbox(label: string): Promise<void> {
+  const opened = browser.context.waitForEvent('page');
+  await button(label).click();
+  const dropbox = await opened;
+  const closed = dropbox.waitForEvent('close');
+  await dropbox.getByRole('link', { name: 'Allow' }).click();
+  await closed;
+  await text('Connected').waitFor();
+}
+
+test('a new user connects, maps, watches both sides become the same, and sees a file follow', async () => {
+  await page.goto(`${system.apiUrl}/?token=${staffToken(system.portalId)}`);
+  await button('Connect Dropbox').waitFor();
+  expect(page.url()).toBe(`${system.apiUrl}/`);
+  await expectFine(page, 'not-connected');
+  await connectDropbox('Connect Dropbox');
+  await text('person@example.com').waitFor();
+  await expectFine(page, 'connected');
+
+  await button('Set up the first sync').click();
+  const dialog = page.getByRole('dialog', { name: 'Set up a sync' });
+  await dialog.getByRole('radio', { name: /Ada Client/ }).check();
+  await expectFine(page, 'map-channel');
+  await button('Continue', dialog).click();
+  await dialog.getByRole('searchbox').fill('clie');
+  await dialog.getByRole('radio', { name: /Clients/ }).check();
+  await expectFine(page, 'map-folder');
+  await button('Continue', dialog).click();
+  await text('11 files in 2 folders', dialog).waitFor();
+  await text('1 file in 0 folders', dialog).waitFor();
+  await expectFine(page, 'map-count');
+  await button('Start syncing', dialog).click();
+  await dialog.waitFor({ state: 'detached' });
+  await text('Up to date').waitFor();
+  await text('14 of 14 the same').waitFor();
+  await expectFine(page, 'syncs');
+
+  await sides.goto(twoSides.url);
+  await text('Both sides are the same', sides).waitFor();
+  await button('New file', toolsOf('Dropbox')).click();
+  await sides.getByLabel('Name', { exact: true }).fill('hello.txt');
+  await sides.getByLabel('Content').fill('hello from dropbox');
+  await expectFine(sides, 'sides-dialog');
+  await button('Add the file', sides).click();
+  await tree('Assembly').getByRole('button', { name: 'hello.txt' }).waitFor();
+  await text('Both sides are the same', sides).waitFor();
+  expect((await system.assembly.read('/hello.txt')).toString()).toBe('hello from dropbox');
+  await expectFine(sides, 'sides');
+});
+
+test('a change made on the page of both sides is seen on the other: edit, rename, move, delete, upload', async () => {
+  await tree('Assembly').getByRole('button', { name: 'hello.txt' }).click();
+  await button('Edit', toolsOf('Assembly')).click();
+  await sides.getByLabel('Content').fill('hello back');
+  await button('Save', sides).click();
+  await waitFor(async () => {
+    const read = (await system.dropbox.read('/hello.txt')).toString();
+    return read === 'hello back' ? true : read;
+  }, 60_000);
+  await tree('Dropbox').getByRole('button', { name: 'hello.txt' }).click();
+  await button('Rename', toolsOf('Dropbox')).click();
+  await sides.getByLabel('Name', { exact: true }).fill('greeting.txt');
+  await button('Rename', sides.getByRole('dialog')).click();
+  await tree('Assembly').getByRole('button', { name: 'greeting.txt' }).waitFor();
+  await tree('Dropbox').getByRole('button', { name: 'greeting.txt' }).click();
+  await button('Move', toolsOf('Dropbox')).click();
+  await sides.getByLabel('Into').selectOption('/Contracts');
+  await button('Move', sides.getByRole('dialog')).click();
+  await waitFor(async () => {
+    const paths = (await system.assembly.tree()).map(({ path }) => path);
+    return paths.includes('/Contracts/greeting.txt') && !paths.includes('/greeting.txt')
+      ? true
+      : paths.join();
+  }, 60_000);
+  await tree('Dropbox').getByRole('button', { name: 'notes.txt' }).click();
+  await button('Delete', toolsOf('Dropbox')).click();
+  await button('Delete', sides.getByRole('dialog')).click();
+  await tree('Assembly').getByRole('button', { name: 'notes.txt' }).waitFor({ state: 'detached' });
+  await sides.getByLabel('Upload to Assembly').setInputFiles({
+    name: 'photo.bin',
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.alloc(4_096, 7),
+  });
+  await tree('Dropbox').getByRole('button', { name: 'photo.bin' }).waitFor();
+  await text('Both sides are the same', sides).waitFor();
+});
+
+const NO_PERMISSION = {
+  error_summary: 'path/no_write_permission/..',
+  error: { '.tag': 'path', reason: { '.tag': 'no_write_permission' } },
+};
+
+test('a stuck file is found with its reason, and retried once that is mended', async () => {
+  const faults = `${system.dropboxSandbox.controlUrl}/faults`;
+  await control(faults, 'POST', {
+    rules: [{ route: 'files/upload', action: 'status', status: 409, body: NO_PERMISSION }],
+  });
+  await system.assembly.put('/report.txt', 'a report');
+  await text('1 stuck').waitFor();
+  await page.getByRole('link', { name: 'Ada Client' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Ada Client' }).waitFor();
+  const items = page.getByRole('tabpanel', { name: /Stuck/ });
+  await text('report.txt', items).waitFor();
+  await text('The remote side does not allow a change here; check the folder permissions.', items).waitFor();
+  await text('Not tried again by itself', items).waitFor();
+  const link = items.getByRole('link', { name: /Workflow/ });
+  expect(await link.getAttribute('href')).toMatch(
+    /^https:\/\/temporal\.example\.com\/namespaces\/default\/workflows\/item%2Fws_1%2F[0-9a-f-]{36}$/,
+  );
+  await expectFine(page, 'stuck');
+  await control(faults, 'DELETE');
+  await button('Retry report.txt', items).click();
+  await text('Nothing is stuck.').waitFor();
+  await text('Up to date').waitFor();
+  expect((await system.dropbox.read('/report.txt')).toString()).toBe('a report');
+});
+
+test('each list of a sync is reached by the keyboard, and says what it is when it is empty', async () => {
+  await page.getByRole('tab', { name: 'Stuck' }).focus();
+  for (const words of [
+    'Everything can be held by both sides.',
+    'There are no conflict copies.',
+    'because of the first sync',
+    'Nothing waits.',
+    'Nothing is being retried.',
+  ]) {
+    await page.keyboard.press('ArrowRight');
+    await text(words, page.getByRole('tabpanel')).waitFor();
+  }
+  await page.keyboard.press('End');
+  await expectFine(page, 'history');
+});
+
+test('a mass delete is stopped, shown with its list, and goes ahead when it is approved', async () => {
+  await tree('Dropbox').getByRole('button', { name: 'Archive' }).nth(1).click();
+  await button('Delete', toolsOf('Dropbox')).click();
+  await button('Delete', sides.getByRole('dialog')).click();
+  await page.getByRole('link', { name: 'All syncs' }).click();
+  await text('Stopped, needs you').waitFor();
+  await expectFine(page, 'halted-list');
+  await page.getByRole('link', { name: 'Ada Client' }).click();
+  await text('10 items disappeared from Dropbox').waitFor();
+  await text('/Archive/year 2011.txt').waitFor();
+  expect((await system.assembly.tree()).filter(({ path }) => path.startsWith('/Archive/'))).toHaveLength(9);
+  await expectFine(page, 'halted');
+  await button('Approve the deletes').click();
+  const dialog = page.getByRole('dialog', { name: 'Delete 10 items?' });
+  await expectFine(page, 'approve');
+  await button('Delete 10 items', dialog).click();
+  await tree('Assembly').getByRole('button', { name: 'Archive' }).first().waitFor({ state: 'detached' });
+  await text('Up to date').waitFor();
+});
+
+test('a sync is paused, resumed and checked, and nothing flows while it is paused', async () => {
+  await button('Pause Ada Client').click();
+  await text('Paused').waitFor();
+  await system.dropbox.put('/late.txt', 'late');
+  await button('Resume Ada Client').click();
+  await text('Up to date').waitFor();
+  await tree('Assembly').getByRole('button', { name: 'late.txt' }).waitFor();
+  await button('Check Ada Client').click();
+  await button('Check everything', page.getByRole('dialog')).click();
+  await button('Checking Ada Client').waitFor();
+  await button('Check Ada Client').waitFor();
+});
+
+test('a lost connection is said, and recovered from without a click', async () => {
+  const proxy = await startBrittleProxy(system.apiUrl);
+  const tab = await browser.context.newPage();
+  try {
+    await tab.goto(`${proxy.url}/?token=${staffToken(system.portalId)}`);
+    await text('Up to date', tab).waitFor();
+    proxy.cut();
+    await text('No connection to Cairn.', tab).waitFor();
+    await expectFine(tab, 'offline');
+    await button('Pause Ada Client', tab).click();
+    await text('Cairn could not be reached.', tab).waitFor();
+    await button('Pause Ada Client').click();
+    proxy.mend();
+    await text('Paused', tab).waitFor();
+    await text('No connection to Cairn.', tab).waitFor({ state: 'detached' });
+    await button('Resume Ada Client', tab).click();
+    await text('Up to date', tab).waitFor();
+  } finally {
+    await tab.close();
+    await proxy.close();
+  }
+});
+
+test('a connection that Dropbox has ended says so and is taken up again', async () => {
+  await page.getByRole('link', { name: 'All syncs' }).click();
+  await control(`${system.dropboxSandbox.controlUrl}/revoke`, 'POST', {});
+  await system.assembly.put('/waiting.txt', 'waiting');
+  await text('Dropbox has ended the connection').waitFor();
+  await expectFine(page, 'needs-reauth');
+  await connectDropbox('Connect again');
+  await tree('Dropbox').getByRole('button', { name: 'waiting.txt' }).waitFor();
+});
+
+test('after a disconnect everything is paused; a reconnect goes on from there', async () => {
+  await button('Disconnect').click();
+  const dialog = page.getByRole('dialog', { name: 'Disconnect Dropbox?' });
+  await expectFine(page, 'disconnect');
+  await button('Disconnect', dialog).click();
+  await text('All syncs are paused; the files stay where they are.').waitFor();
+  await expectFine(page, 'disconnected');
+  await system.dropbox.put('/meanwhile.txt', 'meanwhile');
+  await connectDropbox('Connect Dropbox');
+  await text('Your sync is paused').waitFor();
+  await expectFine(page, 'reconnected');
+  await button('Resume it').click();
+  await text('Up to date').waitFor();
+  await tree('Assembly').getByRole('button', { name: 'meanwhile.txt' }).waitFor();
+});
+
+test('a removed sync leaves the list and its files', async () => {
+  await button('Remove Ada Client').click();
+  await button('Remove', page.getByRole('dialog')).click();
+  await button('Set up the first sync').waitFor();
+  expect((await system.dropbox.tree()).map(({ path }) => path)).toContain('/meanwhile.txt');
+});
+
+test('a reload without a token says where to go', async () => {
+  await page.reload();
+  await text('Please open this from Assembly').waitFor();
+  await expectFine(page, 'no-token');
+});

@@ -1,0 +1,47 @@
+import { usePage } from '../context';
+import type { HistoryEntry, List, Sync } from '../json';
+import { Time } from '../Time';
+import { operationWords, originWords, outcomeWords, reason, splitPath } from '../words';
+import { PagedList } from './PagedList';
+import { usePages } from './usePages';
+
+const PAGE = 50;
+
+/** Every settled operation, newest first. */
+export function HistoryList({ sync }: { readonly sync: Sync }) {
+  const { api } = usePage();
+  const read = ({ cursor, limit }: { cursor: string | undefined; limit: number }, signal: AbortSignal) => {
+    const search = new URLSearchParams({ cursor: cursor ?? '', limit: `${Math.min(200, limit)}` });
+    return api.get<List<HistoryEntry>>(`api/syncs/${sync.id}/history?${search}`, signal);
+  };
+  const pages = usePages(JSON.stringify([sync.progress, sync.lastConvergedAt]), read, PAGE);
+  return (
+    <PagedList pages={pages} what="operations" empty="Nothing has been done yet.">
+      {(entry) => <Entry key={entry.id} entry={entry} />}
+    </PagedList>
+  );
+}
+
+function Entry({ entry }: { readonly entry: HistoryEntry }) {
+  const outcome = outcomeWords(entry);
+  const { folder, name } = splitPath(entry.itemPath ?? '');
+  return (
+    <li class="item">
+      <div class="item-main">
+        <p>
+          <span class="muted">{folder}</span>
+          <strong>{name}</strong>
+        </p>
+        <p class="small muted">
+          {operationWords(entry.operation, entry.target, 'file')} <Time at={entry.at} />, because of{' '}
+          {originWords(entry.origin)}
+          {entry.attempts > 1 ? `, at try ${entry.attempts}` : ''}
+        </p>
+        {entry.errorCode === null ? null : <p class="small">{reason(entry.errorCode)}</p>}
+      </div>
+      <div>
+        <span class={`pill ${outcome.tone}`}>{outcome.label}</span>
+      </div>
+    </li>
+  );
+}
