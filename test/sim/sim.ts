@@ -9,7 +9,7 @@ import { parseKeyring } from '../../src/domain/keyring';
 import type { Side, SyncRef } from '../../src/domain/types';
 import { saveConnection } from '../../src/store/connections';
 import type { TemporalGateway } from '../../src/temporal/gateway';
-import { testConfig } from '../store/api/harness';
+import { PAGE, testConfig } from '../store/api/harness';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { control } from '../support/people';
 import { type Clock, createClock, installClock } from './clock';
@@ -119,6 +119,7 @@ export async function openGrounds(): Promise<Grounds> {
     dropbox: {
       appKey: APP.key,
       appSecret: APP.secret,
+      webhookSecrets: [APP.secret],
       apiUrl: sides.dropbox.apiUrl,
       contentUrl: sides.dropbox.contentUrl,
       notifyUrl: sides.dropbox.notifyUrl,
@@ -286,6 +287,7 @@ export async function openGrounds(): Promise<Grounds> {
           logger,
           now: clock.date,
           preview: async () => ({ items: [], truncated: false }),
+          page: PAGE,
         },
         portalId,
       );

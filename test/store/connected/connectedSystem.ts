@@ -91,7 +91,12 @@ export async function startConnected(database: TestDatabase, rps = 20): Promise<
     hinter: { hint: async () => {} },
     logger,
     now: () => new Date(),
-    settings: { maxAttempts: 10, backoffSeconds: 300, massDelete: { min: 25, ratio: 0.5 } },
+    settings: {
+      maxAttempts: 10,
+      backoffSeconds: 300,
+      massDelete: { min: 25, ratio: 0.5 },
+      monthlyBudget: 1_000,
+    },
     reach: async () => {},
   };
   await control(`${dropbox.controlUrl}/authorize`, 'POST', { auto: 'allow' });

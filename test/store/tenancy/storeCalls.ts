@@ -278,7 +278,6 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, item }) =>
       operations.writeFailure(tx, item('opened'), '1', {
         ...FAILURE,
-        spendsAttempt: true,
         refusedSource: null,
       }),
   },
@@ -347,7 +346,11 @@ export const CALLS: Record<string, Row> = {
   },
   'sweeping.syncsToWake': {
     call: ({ tx, portalId }) =>
-      sweeping.syncsToWake(tx, portalId, null, { ...RULES, staleHours: 1, limit: 10 }),
+      sweeping.syncsToWake(tx, portalId, null, {
+        ...RULES,
+        budget: { calls: 1_000, pageSize: 100 },
+        limit: 10,
+      }),
   },
   'sweeping.rearmAll': { call: ({ tx, ref }) => sweeping.rearmAll(tx, ref) },
   'sweeping.wantLook': { call: ({ tx, ref }) => sweeping.wantLook(tx, ref) },
