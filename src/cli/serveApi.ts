@@ -12,7 +12,8 @@ import type { Services } from './services';
 const REQUIRED = ['databaseUrl', 'tokenKeys', 'publicUrl'] as const;
 
 /** Where the build puts the page. */
-const PAGE = join(__dirname, '..', 'web', 'page');
+/** Where the build puts the page, seen from the sources and from the build alike. */
+const PAGE = join(__dirname, '..', '..', 'dist', 'web', 'page');
 
 /** How long balancers get to see `/readyz` say no before connections are refused. */
 const NOTICE_MS = 1_000;

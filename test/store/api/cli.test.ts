@@ -124,7 +124,7 @@ test('approve lets the present halt go ahead, and only that', async () => {
   const { id } = await addSync('ws_1', 'halted', {
     haltReason: 'mass_delete',
     haltId,
-    haltItems: { count: 30, items: [] },
+    haltItems: { count: 30, first: [] },
   });
   expect((await cairn('status', id)).code).toBe(7);
   expect((await cairn('approve', id, '--halt', syncId)).code).toBe(7);

@@ -214,7 +214,6 @@ test('retry re-arms a stuck item and wakes the sync', async () => {
   const row = await db.store.prisma.fileFolderSync.findUniqueOrThrow({ where: { id: id ?? '' } });
   expect(row).toMatchObject({
     refusedSource: null,
-    pendingActionLastAttemptAt: null,
     pendingAction: 'update',
     dirty: false,
   });

@@ -300,7 +300,7 @@ describe('changing a sync', () => {
       state: 'halted',
       haltReason: reason,
       haltId,
-      haltItems: { count: 30, items: ['/a'] },
+      haltItems: { count: 30, target: 'assembly', first: [{ path: '/a', object: 'file' }] },
       dbxObservedAt: new Date(),
       assemblyObservedAt: new Date(),
     });
@@ -314,7 +314,7 @@ describe('changing a sync', () => {
       state: 'halted',
       haltReason: 'mass_delete',
       haltId,
-      haltItems: { count: 30, items: ['/a'] },
+      haltItems: { count: 30, target: 'assembly', items: [{ path: '/a', object: 'file' }] },
     });
     const other = { haltId: '22222222-2222-4222-8222-222222222222' };
     const refused = await call('POST', `/api/syncs/${id}/approve`, other);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as assemblyIds from '../../../src/store/assemblyIds';
 import * as breakers from '../../../src/store/breakers';
 import * as callSlots from '../../../src/store/callSlots';
+import * as channelLabels from '../../../src/store/channelLabels';
 import type { Store, Tx } from '../../../src/store/client';
 import * as connections from '../../../src/store/connections';
 import * as downloadUrls from '../../../src/store/downloadUrls';
@@ -109,12 +110,20 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, portalId }) => breakers.openBreaker(tx, portalId, 'dropbox', FAILURE),
   },
   'breakers.closeBreaker': { call: ({ tx, portalId }) => breakers.closeBreaker(tx, portalId, 'dropbox') },
+  'breakers.noteStrike': {
+    call: ({ tx, portalId }) => breakers.noteStrike(tx, portalId, 'assembly', 'item/1', FAILURE),
+  },
+  'breakers.claimProbe': { call: ({ tx, portalId }) => breakers.claimProbe(tx, portalId, 'dropbox') },
   'breakers.openBreakers': { call: ({ tx, portalId }) => breakers.openBreakers(tx, portalId) },
   'callSlots.takeCallSlot': {
     call: ({ tx, portalId }) => callSlots.takeCallSlot(tx, portalId, 'assembly', 'list', 20),
   },
   'callSlots.meterCalls': {
     call: ({ tx, portalId }) => callSlots.meterCalls(tx, portalId, 'dropbox', [{ kind: 'x', calls: 1 }]),
+  },
+  'channelLabels.saveChannelLabels': {
+    call: ({ store, portalId }) =>
+      channelLabels.saveChannelLabels(store, portalId, [{ id: `${MARK}-channel`, label: 'Renamed' }]),
   },
   'connections.getConnection': { call: ({ store, portalId }) => connections.getConnection(store, portalId) },
   'connections.saveConnection': {
@@ -175,9 +184,10 @@ export const CALLS: Record<string, Row> = {
       dropboxFold.foldDropboxPage(tx, ref, {
         objects: [{ pathKey: PATHS.unmatched, seen: SEEN_ON_DROPBOX }],
         tombstones: [PATHS.folder],
+        from: `${MARK}-cursor`,
         cursor: 'c',
         hasMore: false,
-        look: 3,
+        look: 2,
       } as never),
   },
   'foldDropboxPage.storeDropboxObject': {
@@ -274,6 +284,7 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, item }) => operations.clearUpload(tx, item('opened'), assemblyId('upload')),
   },
   'operations.voidOperation': { call: ({ tx, item }) => operations.voidOperation(tx, item('opened'), '1') },
+  'operations.giveBack': { call: ({ tx, item }) => operations.giveBack(tx, item('opened'), '1') },
   'operations.writeFailure': {
     call: ({ tx, item }) =>
       operations.writeFailure(tx, item('opened'), '1', {
@@ -407,7 +418,9 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'ciphertexts.ciphertextsByKey': 'for an operator who rotates keys',
   'ciphertexts.ciphertextsOfOtherKeys': 'for an operator who rotates keys',
   'ciphertexts.replaceCiphertexts': 'for an operator who rotates keys',
+  'breakers.disproved': 'a piece of SQL',
   'client.createStore': 'opens the database',
+  'client.isUnreachable': 'pure',
   'client.poolConfig': 'settings of a connection',
   'client.inTransaction': 'runs what it is given',
   'connections.portalsOfAccount':
