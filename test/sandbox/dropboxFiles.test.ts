@@ -232,28 +232,6 @@ describe('limits', () => {
       'path_write/no_write_permission',
     );
   });
-
-  test('namespaces contend each on its own', async () => {
-    await h.upload('/shared/a', '1');
-    await h.control('POST', '/share', { path: '/shared', action: 'share' });
-    await h.control('POST', '/switches', { writeLock: 'contend', commitMs: 50 });
-    const two = await Promise.all([h.upload('/b', '2'), h.upload('/shared/c', '3')]);
-    expect(two.map((one) => one.status)).toEqual([200, 200]);
-    const across = { from_path: '/b', to_path: '/shared/b' };
-    const three = await Promise.all([h.rpc('files/move_v2', across), h.upload('/shared/d', '3')]);
-    expect(three.map((one) => one.status).sort()).toEqual([200, 429]);
-  });
-
-  test('commits that overlap contend where the switch says so, and data does not', async () => {
-    await h.control('POST', '/switches', { writeLock: 'contend', commitMs: 100 });
-    const answers = await Promise.all([h.upload('/a', '1'), h.upload('/b', '2'), h.upload('/c', '3')]);
-    expect(answers.map((one) => one.status).sort()).toEqual([200, 429, 429]);
-    expect(answers.find((one) => one.status === 429)?.json).toMatchObject({
-      error: { reason: { '.tag': 'too_many_write_operations' }, retry_after: 1 },
-    });
-    const data = await Promise.all([1, 2, 3].map(() => h.content('files/upload_session/start', {}, 'x')));
-    expect(data.map((one) => one.status)).toEqual([200, 200, 200]);
-  });
 });
 
 test('the stored bytes are the sent bytes', async () => {

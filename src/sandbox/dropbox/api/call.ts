@@ -81,17 +81,20 @@ export function writerOf(call: Pick<Call, 'service' | 'route'>): Writer {
   };
 }
 
-/** Runs a commit as the only writer of every namespace that a target lies in. */
+/**
+ * Runs a commit as the only writer of every namespace that a target lies in. `queue` waits its turn; `hold` may be
+ * refused, where the switch says so.
+ */
 export function exclusively<T>(
-  call: Pick<Call, 'service' | 'view'>,
+  { view, service }: Pick<Call, 'service' | 'view'>,
   targets: readonly string[],
   work: () => T | Promise<T>,
+  how: 'hold' | 'queue' = 'hold',
 ): Promise<T> {
-  const { view, service } = call;
   const spaces = new Set(targets.map((target) => namespaceOf(view.account, nearest(view, target))));
   // Always in one order, so that two commits across the same two namespaces can't wait for each other.
   return [...spaces].sort().reduceRight<() => Promise<T>>(
-    (inner, space) => () => service.locks.hold(space, inner),
+    (inner, space) => () => service.locks[how](space, inner),
     async () => work(),
   )();
 }

@@ -50,7 +50,7 @@ const putFile: ControlHandler = withQuery(
     const received = await blobs.receive(request.body, MAX_FILE);
     const bytes = { size: received.size, hash: received.hasher.hex() };
     try {
-      const answer = await asPerson(parts, view, () => {
+      const answer = await asPerson(parts, view, [query.path], () => {
         const decision = save(parts, view, query.path, bytes, query.modified);
         blobs.adopt(received.file, bytes.hash);
         return settle(parts, view, decision);
@@ -72,7 +72,7 @@ const getFile: ControlHandler = withQuery(z.strictObject({ ...actor, path }), (p
 
 const makeFolder = withBody(z.strictObject({ ...actor, path }), (parts, body) => {
   const view = viewOf(parts, body);
-  return asPerson(parts, view, () =>
+  return asPerson(parts, view, [body.path], () =>
     settle(parts, view, decideFolder(view, body.path, false, writerOf(parts))),
   );
 });
@@ -80,7 +80,7 @@ const makeFolder = withBody(z.strictObject({ ...actor, path }), (parts, body) =>
 /** People can rename by case alone, whatever the API makes of it. */
 const move = withBody(z.strictObject({ ...actor, from: path, to: path }), (parts, body) => {
   const view = viewOf(parts, body);
-  return asPerson(parts, view, () => {
+  return asPerson(parts, view, [body.from, body.to], () => {
     const writer = writerOf(parts);
     const from = find(view, body.from, writer);
     const relocation = { from, to: body.to, autorename: false, allowOwnershipTransfer: true };
@@ -91,7 +91,7 @@ const move = withBody(z.strictObject({ ...actor, from: path, to: path }), (parts
 
 const remove = withBody(z.strictObject({ ...actor, path }), (parts, body) => {
   const view = viewOf(parts, body);
-  return asPerson(parts, view, () => {
+  return asPerson(parts, view, [body.path], () => {
     const writer = writerOf(parts);
     const node = find(view, body.path, writer);
     parts.service.commit(decideDelete(view, node, undefined, writer));
@@ -108,7 +108,7 @@ function versionAt(view: View, target: string, rev: string | undefined): Revisio
 
 const restore = withBody(z.strictObject({ ...actor, path, rev: z.string().optional() }), (parts, body) => {
   const view = viewOf(parts, body);
-  return asPerson(parts, view, () => {
+  return asPerson(parts, view, [body.path], () => {
     const revision = versionAt(view, body.path, body.rev);
     const decision = save(parts, view, body.path, revision, revision.clientModified);
     const same = parts.service.switches().restoreId === 'same' && !view.account.nodes.has(revision.id);
