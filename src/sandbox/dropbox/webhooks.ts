@@ -67,7 +67,7 @@ export interface Webhooks {
   configure(changed: Partial<WebhookSettings>): void;
   stats(): WebhookStats;
   /** The challenge: true when the target echoes it in full, as text, within `timeoutMs`. */
-  verify(url?: string): Promise<boolean>;
+  verify(url?: string, timeoutMs?: number): Promise<boolean>;
   /** Notifies of an account as if something had changed. */
   poke(account: Account): void;
   close(): void;
@@ -200,7 +200,8 @@ export function createWebhooks(service: Service, appKey: string, url: string | n
       lost = 0;
     },
     stats: () => ({ ...stats }),
-    verify: (target = settings.url ?? '') => verify(target, settings.timeoutMs, closed.signal),
+    verify: (target = settings.url ?? '', timeoutMs = settings.timeoutMs) =>
+      verify(target, timeoutMs, closed.signal),
     poke,
     close() {
       closed.abort();
