@@ -5,7 +5,7 @@ import { type ApiCall, createApiCall } from './apiCall';
 import { badAnswer } from './errorTable';
 import * as schemas from './schemas';
 import { createTransfers } from './transfers';
-import type { AssemblyClient, AssemblyLimiter } from './types';
+import type { AssemblyClient, AssemblyLimiter, AssemblyPage } from './types';
 
 export interface AssemblyClientDeps {
   /** Origin of the API, without `/v1`. */
@@ -25,9 +25,11 @@ export interface AssemblyClientDeps {
 
 /**
  * Objects a page. The largest page is unknown; 150 is in production use and 100 is the SDK's. Fewer pages are fewer
- * calls of the monthly quota, so this asks for more. A caller whose call is answered with 400 asks again for 100.
+ * calls of the monthly quota, so this asks for more. Where that is answered with 400 the page is asked for again with
+ * the SDK's limit, and all that follow with that.
  */
 export const LIST_LIMIT = 500;
+const SAFE_LIST_LIMIT = 100;
 /** Channels, clients and companies a page; 5,000 and more are in production use. */
 const DIRECTORY_LIMIT = 1000;
 
@@ -67,20 +69,33 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
     return goesOn(request.operation, nextToken, await call({ ...request, method: 'GET', query }, signal));
   };
 
+  let listLimit = LIST_LIMIT;
+  const listPage = async (
+    { channelId, path, nextToken }: Parameters<AssemblyClient['listFiles']>[0],
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<AssemblyPage> => {
+    const query = { channelId, path: schemas.barePath(path ?? ''), limit: String(limit), nextToken };
+    const answer = schemas.filePage(channelId);
+    const page = await call(
+      { operation: 'listFiles', kind: 'list', method: 'GET', path: '/files', query, answer },
+      signal,
+    );
+    return goesOn('listFiles', nextToken, page);
+  };
+
   return {
-    listFiles: async ({ channelId, path, nextToken, limit = LIST_LIMIT }, signal) => {
-      const page = await call(
-        {
-          operation: 'listFiles',
-          kind: 'list',
-          method: 'GET',
-          path: '/files',
-          query: { channelId, path: schemas.barePath(path ?? ''), limit: String(limit), nextToken },
-          answer: schemas.filePage(channelId),
-        },
-        signal,
-      );
-      return goesOn('listFiles', nextToken, page);
+    listFiles: async (input, signal) => {
+      if (input.limit !== undefined) return listPage(input, input.limit, signal);
+      try {
+        return await listPage(input, listLimit, signal);
+      } catch (error) {
+        if (listLimit === SAFE_LIST_LIMIT || !isBadRequest(error)) throw error;
+      }
+      const page = await listPage(input, SAFE_LIST_LIMIT, signal);
+      // Only now is it known that the limit was the trouble, and not the channel or the token.
+      listLimit = SAFE_LIST_LIMIT;
+      return page;
     },
 
     retrieveFile: async (id, signal) => {
@@ -193,6 +208,9 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
     },
   };
 };
+
+const isBadRequest = (error: unknown): boolean =>
+  error instanceof RemoteError && error.code === 'rejected' && error.options.detail === '400';
 
 /** A page that names itself as the next would be read for ever. */
 const goesOn = <T extends { nextToken: string | null }>(

@@ -39,7 +39,8 @@ export const storageError = async (
   const status = response.statusCode ?? 0;
   const xmlCode = /<Code>(\w{1,64})<\/Code>/.exec(await readSome(response))?.[1];
   const code = codeOf(status, xmlCode, direction);
-  const retryAfterMs = parseRetryAfter(response.headers['retry-after'], Date.now());
+  const told = parseRetryAfter(response.headers['retry-after'], Date.now());
+  const retryAfterMs = code === 'throttled' ? Math.max(told ?? 0, 1000) : told;
   const said = xmlCode === undefined ? '' : ` (${xmlCode})`;
   return new RemoteError(
     'assembly',
@@ -47,7 +48,7 @@ export const storageError = async (
     `The storage host answered ${status}${said} to the ${direction}.`,
     {
       detail: xmlCode ?? String(status),
-      ...(code === 'throttled' ? { retryAfterMs: Math.max(retryAfterMs ?? 0, 1000) } : {}),
+      ...(retryAfterMs === null ? {} : { retryAfterMs }),
     },
   );
 };

@@ -42,9 +42,13 @@ export interface AssemblyLimiter {
 
 /**
  * One portal's view of Assembly. Every method makes exactly one API call (`upload` and `download` make none: they
- * talk to the storage host), retries nothing, and rejects with a `RemoteError` whose code is from the catalogue.
+ * talk to the storage host; `listFiles` says when it makes two), retries nothing, and rejects with a `RemoteError` whose code is from the catalogue.
  */
 export interface AssemblyClient {
+  /**
+   * Without `limit` the page is as large as Assembly lets it be: a page that is too large for it costs a second call,
+   * once for each client.
+   */
   listFiles(
     input: { channelId: string; path?: string; nextToken?: string; limit?: number },
     signal?: AbortSignal,
