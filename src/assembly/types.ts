@@ -42,7 +42,8 @@ export interface AssemblyLimiter {
 
 /**
  * One portal's view of Assembly. Every method makes exactly one API call (`upload` and `download` make none: they
- * talk to the storage host; `listFiles` says when it makes two), retries nothing, and rejects with a `RemoteError` whose code is from the catalogue.
+ * talk to the storage host; `listFiles` says when it makes two), retries nothing, and rejects with a `RemoteError`
+ * whose code is from the catalogue.
  */
 export interface AssemblyClient {
   /**
