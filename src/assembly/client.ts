@@ -49,11 +49,44 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
   const callApi = createApiCall({ ...deps, fetch: deps.fetch ?? fetch, callMs });
 
   /** For the operations where "not there" is no answer: the table has made it an error already. */
-  const call = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T> => {
-    const answer = await callApi(request, signal);
-    if (answer === null) throw badAnswer(request.operation, 'there is none');
-    return answer;
+  const call = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T> =>
+    present(request.operation, await callApi(request, signal));
+
+  /** Whether the portal can be read at all; costs a call. */
+  const isReadable = async (signal?: AbortSignal): Promise<boolean> => {
+    try {
+      const query = { limit: '1' };
+      const answer = schemas.channelPage;
+      await call(
+        {
+          operation: 'listChannels',
+          kind: 'channels',
+          method: 'GET',
+          path: '/channels/files',
+          query,
+          answer,
+        },
+        signal,
+      );
+      return true;
+    } catch {
+      signal?.throwIfAborted();
+      return false;
+    }
   };
+
+  /** One object that may not be written to must not close the whole side, and a 403 doesn't say which of them it is. */
+  const write = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T | null> => {
+    try {
+      return await callApi(request, signal);
+    } catch (error) {
+      if (!isForbidden(error) || !(await isReadable(signal))) throw error;
+      throw new RemoteError('assembly', 'write_denied', error.message, error.options);
+    }
+  };
+
+  const create = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T> =>
+    present(request.operation, await write(request, signal));
 
   const directory = async <T extends { nextToken: string | null }>(
     request: {
@@ -113,7 +146,7 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
     },
 
     createFile: async ({ channelId, path }, signal) => {
-      const { object, uploadUrl } = await call(
+      const { object, uploadUrl } = await create(
         {
           operation: 'createFile',
           kind: 'create',
@@ -129,7 +162,7 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
     },
 
     createFolder: async ({ channelId, path }, signal) => {
-      const { object } = await call(
+      const { object } = await create(
         {
           operation: 'createFolder',
           kind: 'create',
@@ -144,7 +177,7 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
     },
 
     deleteFile: async (id, signal) => {
-      const answer = await callApi(
+      const answer = await write(
         {
           operation: 'deleteFile',
           kind: 'delete',
@@ -208,6 +241,14 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
     },
   };
 };
+
+const present = <T>(operation: ApiCall<T>['operation'], answer: T | null): T => {
+  if (answer === null) throw badAnswer(operation, 'there is none');
+  return answer;
+};
+
+const isForbidden = (error: unknown): error is RemoteError =>
+  error instanceof RemoteError && error.code === 'access_denied' && error.options.detail === '403';
 
 const isBadRequest = (error: unknown): boolean =>
   error instanceof RemoteError && error.code === 'rejected' && error.options.detail === '400';

@@ -24,6 +24,8 @@ const codeOf = (status: number, xmlCode: string | undefined, direction: 'upload'
   if (status === 429) return 'throttled';
   if (status === 413) return 'file_too_large';
   if (status === 404 && direction === 'download') return 'source_missing';
+  // The object that the link was for is gone: another one is made, with another link.
+  if (status === 404 && xmlCode !== 'NoSuchBucket') return 'url_expired';
   if (status >= 400 && status < 500) return 'rejected';
   return 'remote_unavailable';
 };

@@ -42,8 +42,9 @@ export interface AssemblyLimiter {
 
 /**
  * One portal's view of Assembly. Every method makes exactly one API call (`upload` and `download` make none: they
- * talk to the storage host; `listFiles` says when it makes two), retries nothing, and rejects with a `RemoteError`
- * whose code is from the catalogue.
+ * talk to the storage host), retries nothing, and rejects with a `RemoteError` whose code is from the catalogue. Two
+ * answers can't be told apart without a second call: see `listFiles`, and a write refused with 403, which is
+ * `write_denied` where the portal can still be read and `access_denied` where it can't.
  */
 export interface AssemblyClient {
   /**
@@ -65,7 +66,7 @@ export interface AssemblyClient {
   createFolder(input: { channelId: string; path: string }, signal?: AbortSignal): Promise<AssemblyObject>;
   /** Rejects with `folder_not_empty`. A 404 is `gone`. */
   deleteFile(id: string, signal?: AbortSignal): Promise<'deleted' | 'gone'>;
-  /** PUT with Content-Length. Rejects with `url_expired` on the storage host's 403. */
+  /** PUT with Content-Length. Rejects with `url_expired` on the storage host's 403 and 404. */
   upload(input: {
     url: string;
     size: number;

@@ -119,7 +119,6 @@ describe('what the whole call is refused with', () => {
     ['half an answer', { action: 'truncate' }, 'connection_failed', undefined],
     ['a short answer', { action: 'short' }, 'bad_answer', undefined],
     ['a reset', { action: 'reset' }, 'connection_failed', undefined],
-    ['403', { action: 'status', status: 403 }, 'access_denied', undefined],
     ['401', { action: 'status', status: 401 }, 'access_denied', undefined],
   ])('%s, and one call was made', async (_name, rule, code, retryAfterMs) => {
     await strike({ route, ...rule });
@@ -127,6 +126,17 @@ describe('what the whole call is refused with', () => {
     const error = await failure(() => assembly.createFolder({ channelId, path: 'A' }));
     expect([error.code, error.options.retryAfterMs, error.side]).toEqual([code, retryAfterMs, 'assembly']);
     expect((await total()) - before).toBe(1);
+  });
+
+  test('a 403 of a write is that of one object where the portal can be read, and else of all of it', async () => {
+    const refused = () => failure(() => assembly.createFolder({ channelId, path: 'A' }));
+    await strike({ route, action: 'status', status: 403, body: '' });
+    expect((await refused()).code).toBe('write_denied');
+    await strike({ route: '* /v1/*', action: 'status', status: 403, times: 2 });
+    const before = await total();
+    expect((await refused()).code).toBe('access_denied');
+    expect((await total()) - before).toBe(2);
+    expect((await assembly.createFolder({ channelId, path: 'A' })).path).toBe('A');
   });
 
   test('silence ends with the time of the call; a slow answer within it is taken', async () => {
@@ -242,12 +252,17 @@ describe('writes', () => {
     expect(one?.id).toBe(two?.id);
   });
 
-  test('a folder that may not be written to is one item and not the whole side', async () => {
-    await switches({ readOnlyFolders: 'forbid' });
-    const folder = await assembly.createFolder({ channelId, path: 'A' });
-    await harness.api('PUT', `/v1/files/${folder.id}/permissions/`, { clientPermissions: 'read_only' });
-    expect((await failure(() => assembly.createFile({ channelId, path: 'A/x' }))).code).toBe('write_denied');
-  });
+  test.each(['forbid', 'forbidWordlessly'])(
+    'one folder that may not be written to is not the whole side: %s',
+    async (readOnlyFolders) => {
+      await switches({ readOnlyFolders });
+      const folder = await assembly.createFolder({ channelId, path: 'A' });
+      await harness.api('PUT', `/v1/files/${folder.id}/permissions/`, { clientPermissions: 'read_only' });
+      expect((await failure(() => assembly.createFile({ channelId, path: 'A/x' }))).code).toBe(
+        'write_denied',
+      );
+    },
+  );
 
   test('a delete by id: full, done, gone, and of another portal', async () => {
     const folder = await assembly.createFolder({ channelId, path: 'A' });
@@ -330,7 +345,7 @@ describe('transfers', () => {
     await upload(uploadUrl, 'one');
     expect((await failure(() => upload(uploadUrl, 'two'))).code).toBe('url_expired');
     await assembly.deleteFile(object.id);
-    expect((await failure(() => upload(uploadUrl, 'late'))).code).toBe('rejected');
+    expect((await failure(() => upload(uploadUrl, 'late'))).code).toBe('url_expired');
   });
 
   test('the key goes to the API alone', async () => {

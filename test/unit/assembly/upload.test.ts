@@ -168,6 +168,8 @@ describe('the answer of the storage host', () => {
     [400, xml('InvalidArgument'), 'rejected'],
     [411, xml('MissingContentLength'), 'rejected'],
     [404, xml('NoSuchBucket'), 'rejected'],
+    [404, xml('NoSuchKey'), 'url_expired'],
+    [404, '', 'url_expired'],
     [429, '', 'throttled'],
     [503, xml('SlowDown'), 'throttled'],
     [503, '', 'remote_unavailable'],
