@@ -3,9 +3,12 @@ import { RemoteError } from '../domain/remoteError';
 import type { TransferPolicy } from '../net/transferPolicy';
 import { type ApiCall, createApiCall } from './apiCall';
 import { badAnswer } from './errorTable';
+import { goesOn, present } from './expectations';
+import { createListFiles } from './listFiles';
 import * as schemas from './schemas';
 import { createTransfers } from './transfers';
-import type { AssemblyClient, AssemblyLimiter, AssemblyPage } from './types';
+import type { AssemblyClient, AssemblyLimiter } from './types';
+import { createWrite } from './write';
 
 export interface AssemblyClientDeps {
   /** Origin of the API, without `/v1`. */
@@ -23,13 +26,6 @@ export interface AssemblyClientDeps {
   onCall?: (call: { kind: string; status: number | null; ms: number }) => void;
 }
 
-/**
- * Objects a page. The largest page is unknown; 150 is in production use and 100 is the SDK's. Fewer pages are fewer
- * calls of the monthly quota, so this asks for more. Where that is answered with 400 the page is asked for again with
- * the SDK's limit, and all that follow with that.
- */
-export const LIST_LIMIT = 500;
-const SAFE_LIST_LIMIT = 100;
 /** Channels, clients and companies a page; 5,000 and more are in production use. */
 const DIRECTORY_LIMIT = 1000;
 
@@ -52,39 +48,7 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
   const call = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T> =>
     present(request.operation, await callApi(request, signal));
 
-  /** Whether the portal can be read at all; costs a call. */
-  const isReadable = async (signal?: AbortSignal): Promise<boolean> => {
-    try {
-      const query = { limit: '1' };
-      const answer = schemas.channelPage;
-      await call(
-        {
-          operation: 'listChannels',
-          kind: 'channels',
-          method: 'GET',
-          path: '/channels/files',
-          query,
-          answer,
-        },
-        signal,
-      );
-      return true;
-    } catch {
-      signal?.throwIfAborted();
-      return false;
-    }
-  };
-
-  /** One object that may not be written to must not close the whole side, and a 403 doesn't say which of them it is. */
-  const write = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T | null> => {
-    try {
-      return await callApi(request, signal);
-    } catch (error) {
-      if (!isForbidden(error) || !(await isReadable(signal))) throw error;
-      throw new RemoteError('assembly', 'write_denied', error.message, error.options);
-    }
-  };
-
+  const write = createWrite(callApi);
   const create = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T> =>
     present(request.operation, await write(request, signal));
 
@@ -102,34 +66,8 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
     return goesOn(request.operation, nextToken, await call({ ...request, method: 'GET', query }, signal));
   };
 
-  let listLimit = LIST_LIMIT;
-  const listPage = async (
-    { channelId, path, nextToken }: Parameters<AssemblyClient['listFiles']>[0],
-    limit: number,
-    signal?: AbortSignal,
-  ): Promise<AssemblyPage> => {
-    const query = { channelId, path: schemas.barePath(path ?? ''), limit: String(limit), nextToken };
-    const answer = schemas.filePage(channelId);
-    const page = await call(
-      { operation: 'listFiles', kind: 'list', method: 'GET', path: '/files', query, answer },
-      signal,
-    );
-    return goesOn('listFiles', nextToken, page);
-  };
-
   return {
-    listFiles: async (input, signal) => {
-      if (input.limit !== undefined) return listPage(input, input.limit, signal);
-      try {
-        return await listPage(input, listLimit, signal);
-      } catch (error) {
-        if (listLimit === SAFE_LIST_LIMIT || !isBadRequest(error)) throw error;
-      }
-      const page = await listPage(input, SAFE_LIST_LIMIT, signal);
-      // Only now is it known that the limit was the trouble, and not the channel or the token.
-      listLimit = SAFE_LIST_LIMIT;
-      return page;
-    },
+    listFiles: createListFiles(call),
 
     retrieveFile: async (id, signal) => {
       const answer = await callApi(
@@ -240,28 +178,6 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
       return { companies: page.data, nextToken: page.nextToken };
     },
   };
-};
-
-const present = <T>(operation: ApiCall<T>['operation'], answer: T | null): T => {
-  if (answer === null) throw badAnswer(operation, 'there is none');
-  return answer;
-};
-
-const isForbidden = (error: unknown): error is RemoteError =>
-  error instanceof RemoteError && error.code === 'access_denied' && error.options.detail === '403';
-
-const isBadRequest = (error: unknown): boolean =>
-  error instanceof RemoteError && error.code === 'rejected' && error.options.detail === '400';
-
-/** A page that names itself as the next would be read for ever. */
-const goesOn = <T extends { nextToken: string | null }>(
-  operation: ApiCall<T>['operation'],
-  asked: string | undefined,
-  page: T,
-): T => {
-  if (page.nextToken !== null && page.nextToken === asked)
-    throw badAnswer(operation, 'its pages go round in a circle');
-  return page;
 };
 
 /**
