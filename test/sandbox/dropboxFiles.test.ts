@@ -220,6 +220,15 @@ describe('history', () => {
   });
 });
 
+test('a person restores what was deleted at a path, wherever it was written', async () => {
+  await h.put('/other', 'other');
+  const { id } = await h.put('/a', 'mine');
+  await h.control('POST', '/move', { from: '/a', to: '/b' });
+  await h.control('POST', '/delete', { path: '/b' });
+  expect(await h.control('POST', '/restore', { path: '/b' })).toMatchObject({ id, name: 'b' });
+  expect((await h.download({ path: '/b' })).text).toBe('mine');
+});
+
 describe('limits', () => {
   test('a full account and a read-only folder refuse writes', async () => {
     await h.upload('/keep/a', '12345');

@@ -98,10 +98,12 @@ const remove = withBody(z.strictObject({ ...actor, path }), (parts, body) => {
   });
 });
 
-/** The given version, or the newest one that was ever at the path. */
-function versionAt(view: View, target: string, rev: string | undefined): Revision {
-  const key = keyPath(view.base) + target.split('/').map(foldName).join('/');
-  const revision = rev === undefined ? view.account.byPath.get(key)?.at(-1) : view.account.revisions.get(rev);
+/** The given version, or the last one of what was deleted at the path, or the newest that was ever written there. */
+function versionAt({ account, base }: View, target: string, rev: string | undefined): Revision {
+  const key = keyPath(base) + target.split('/').map(foldName).join('/');
+  const deleted = account.byId.get(account.deleted.get(key)?.id ?? '')?.at(-1);
+  const newest = deleted ?? account.byPath.get(key)?.at(-1);
+  const revision = rev === undefined ? newest : account.revisions.get(rev);
   if (!revision) throw routeError(['not_found']);
   return revision;
 }
