@@ -3,9 +3,12 @@ import { RemoteError } from '../domain/remoteError';
 import type { TransferPolicy } from '../net/transferPolicy';
 import { type ApiCall, createApiCall } from './apiCall';
 import { badAnswer } from './errorTable';
+import { goesOn, present } from './expectations';
+import { createListFiles } from './listFiles';
 import * as schemas from './schemas';
 import { createTransfers } from './transfers';
 import type { AssemblyClient, AssemblyLimiter } from './types';
+import { createWrite } from './write';
 
 export interface AssemblyClientDeps {
   /** Origin of the API, without `/v1`. */
@@ -23,11 +26,6 @@ export interface AssemblyClientDeps {
   onCall?: (call: { kind: string; status: number | null; ms: number }) => void;
 }
 
-/**
- * Objects a page. The largest page is unknown; 150 is in production use and 100 is the SDK's. Fewer pages are fewer
- * calls of the monthly quota, so this asks for more. A caller whose call is answered with 400 asks again for 100.
- */
-export const LIST_LIMIT = 500;
 /** Channels, clients and companies a page; 5,000 and more are in production use. */
 const DIRECTORY_LIMIT = 1000;
 
@@ -47,11 +45,12 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
   const callApi = createApiCall({ ...deps, fetch: deps.fetch ?? fetch, callMs });
 
   /** For the operations where "not there" is no answer: the table has made it an error already. */
-  const call = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T> => {
-    const answer = await callApi(request, signal);
-    if (answer === null) throw badAnswer(request.operation, 'there is none');
-    return answer;
-  };
+  const call = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T> =>
+    present(request.operation, await callApi(request, signal));
+
+  const write = createWrite(callApi);
+  const create = async <T>(request: ApiCall<T>, signal?: AbortSignal): Promise<T> =>
+    present(request.operation, await write(request, signal));
 
   const directory = async <T extends { nextToken: string | null }>(
     request: {
@@ -68,20 +67,7 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
   };
 
   return {
-    listFiles: async ({ channelId, path, nextToken, limit = LIST_LIMIT }, signal) => {
-      const page = await call(
-        {
-          operation: 'listFiles',
-          kind: 'list',
-          method: 'GET',
-          path: '/files',
-          query: { channelId, path: schemas.barePath(path ?? ''), limit: String(limit), nextToken },
-          answer: schemas.filePage(channelId),
-        },
-        signal,
-      );
-      return goesOn('listFiles', nextToken, page);
-    },
+    listFiles: createListFiles(call),
 
     retrieveFile: async (id, signal) => {
       const answer = await callApi(
@@ -98,7 +84,7 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
     },
 
     createFile: async ({ channelId, path }, signal) => {
-      const { object, uploadUrl } = await call(
+      const { object, uploadUrl } = await create(
         {
           operation: 'createFile',
           kind: 'create',
@@ -114,7 +100,7 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
     },
 
     createFolder: async ({ channelId, path }, signal) => {
-      const { object } = await call(
+      const { object } = await create(
         {
           operation: 'createFolder',
           kind: 'create',
@@ -129,7 +115,7 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
     },
 
     deleteFile: async (id, signal) => {
-      const answer = await callApi(
+      const answer = await write(
         {
           operation: 'deleteFile',
           kind: 'delete',
@@ -192,17 +178,6 @@ export const createAssemblyClient = (deps: AssemblyClientDeps): AssemblyClient =
       return { companies: page.data, nextToken: page.nextToken };
     },
   };
-};
-
-/** A page that names itself as the next would be read for ever. */
-const goesOn = <T extends { nextToken: string | null }>(
-  operation: ApiCall<T>['operation'],
-  asked: string | undefined,
-  page: T,
-): T => {
-  if (page.nextToken !== null && page.nextToken === asked)
-    throw badAnswer(operation, 'its pages go round in a circle');
-  return page;
 };
 
 /**

@@ -24,6 +24,8 @@ const codeOf = (status: number, xmlCode: string | undefined, direction: 'upload'
   if (status === 429) return 'throttled';
   if (status === 413) return 'file_too_large';
   if (status === 404 && direction === 'download') return 'source_missing';
+  // The object that the link was for is gone: another one is made, with another link.
+  if (status === 404 && xmlCode !== 'NoSuchBucket') return 'url_expired';
   if (status >= 400 && status < 500) return 'rejected';
   return 'remote_unavailable';
 };
@@ -39,7 +41,8 @@ export const storageError = async (
   const status = response.statusCode ?? 0;
   const xmlCode = /<Code>(\w{1,64})<\/Code>/.exec(await readSome(response))?.[1];
   const code = codeOf(status, xmlCode, direction);
-  const retryAfterMs = parseRetryAfter(response.headers['retry-after'], Date.now());
+  const told = parseRetryAfter(response.headers['retry-after'], Date.now());
+  const retryAfterMs = code === 'throttled' ? Math.max(told ?? 0, 1000) : told;
   const said = xmlCode === undefined ? '' : ` (${xmlCode})`;
   return new RemoteError(
     'assembly',
@@ -47,7 +50,7 @@ export const storageError = async (
     `The storage host answered ${status}${said} to the ${direction}.`,
     {
       detail: xmlCode ?? String(status),
-      ...(code === 'throttled' ? { retryAfterMs: Math.max(retryAfterMs ?? 0, 1000) } : {}),
+      ...(retryAfterMs === null ? {} : { retryAfterMs }),
     },
   );
 };

@@ -42,9 +42,15 @@ export interface AssemblyLimiter {
 
 /**
  * One portal's view of Assembly. Every method makes exactly one API call (`upload` and `download` make none: they
- * talk to the storage host), retries nothing, and rejects with a `RemoteError` whose code is from the catalogue.
+ * talk to the storage host), retries nothing, and rejects with a `RemoteError` whose code is from the catalogue. Two
+ * answers can't be told apart without a second call: see `listFiles`, and a write refused with 403, which is
+ * `write_denied` where the portal can still be read and `access_denied` where it can't.
  */
 export interface AssemblyClient {
+  /**
+   * Without `limit` the page is as large as Assembly lets it be: a page that is too large for it costs a second call,
+   * once for each client.
+   */
   listFiles(
     input: { channelId: string; path?: string; nextToken?: string; limit?: number },
     signal?: AbortSignal,
@@ -60,7 +66,7 @@ export interface AssemblyClient {
   createFolder(input: { channelId: string; path: string }, signal?: AbortSignal): Promise<AssemblyObject>;
   /** Rejects with `folder_not_empty`. A 404 is `gone`. */
   deleteFile(id: string, signal?: AbortSignal): Promise<'deleted' | 'gone'>;
-  /** PUT with Content-Length. Rejects with `url_expired` on the storage host's 403. */
+  /** PUT with Content-Length. Rejects with `url_expired` on the storage host's 403 and 404. */
   upload(input: {
     url: string;
     size: number;

@@ -27,8 +27,8 @@ export const SandboxSettings = z.object({
   dropboxSecret: z.string(),
   assemblyKey: z.string(),
   webhookSecret: z.string(),
-  /** The API's, under which both webhook routes are. */
-  apiUrl: z.string(),
+  /** The API's, under which both webhook routes are; absent: nobody is called. */
+  apiUrl: z.string().optional(),
 });
 export type SandboxSettings = z.infer<typeof SandboxSettings>;
 

@@ -203,6 +203,9 @@ test('10,000 files list in as many calls as pages, and a change costs one entry'
     byRoute: { 'files/list_folder': 1, 'files/list_folder/continue': 6 },
     status: { 200: 7 },
   });
+  // With the folder itself and the file they are 10,002.
+  const move = await h.rpc('files/move_v2', { from_path: '/many', to_path: '/moved' });
+  expect(summary(move)).toBe('too_many_files');
 }, 30_000);
 
 test('the tree is told whole and sorted', async () => {

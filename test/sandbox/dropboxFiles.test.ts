@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Harness, startHarness, summary } from './dropboxHarness';
+import { type Harness, startHarness, summary, told } from './dropboxHarness';
 
 let h: Harness;
 beforeEach(async () => {
@@ -28,78 +28,6 @@ describe('content hashes', () => {
   });
 });
 
-describe('write modes', () => {
-  const cells: [string, string, unknown, boolean, string][] = [
-    ['nothing', 'add', 'add', false, 'new'],
-    ['nothing', 'overwrite', 'overwrite', true, 'new'],
-    ['nothing', 'update', 'stale', false, 'new'],
-    ['nothing', 'strict update', 'stale', true, 'path/conflict/file'],
-    ['same', 'add', 'add', false, 'kept'],
-    ['same', 'strict add', 'add', true, 'path/conflict/file'],
-    ['same', 'update with a stale rev', 'stale', false, 'kept'],
-    ['same', 'strict update', 'current', true, 'path/conflict/file'],
-    ['other', 'add', 'add', false, 'path/conflict/file'],
-    ['other', 'overwrite', 'overwrite', true, 'new rev'],
-    ['other', 'update', 'current', true, 'new rev'],
-    ['other', 'update with a stale rev', 'stale', false, 'path/conflict/file'],
-    ['folder', 'overwrite', 'overwrite', false, 'path/conflict/folder'],
-    ['ancestor', 'add', 'add', false, 'path/conflict/file_ancestor'],
-    ['deleted', 'update', 'stale', false, 'new'],
-    ['deleted', 'strict update', 'stale', true, 'path/conflict/file'],
-  ];
-  test.each(cells)('onto %s: %s (%s, strict %s) gives %s', async (state, _name, mode, strict, expected) => {
-    const target = state === 'ancestor' ? '/t/x' : '/t';
-    let before: Record<string, unknown> = {};
-    if (state === 'same') before = (await h.upload('/t', 'bytes')).json;
-    if (['other', 'ancestor', 'deleted'].includes(state)) before = (await h.upload('/t', 'older')).json;
-    if (state === 'folder') await h.rpc('files/create_folder_v2', { path: '/t' });
-    if (state === 'deleted') await h.rpc('files/delete_v2', { path: '/t' });
-    const rev = mode === 'current' ? before.rev : '123456789ab';
-    const wire = mode === 'current' || mode === 'stale' ? { '.tag': 'update', update: rev } : mode;
-    const answer = await h.upload(target, 'bytes', { mode: wire, strict_conflict: strict });
-    if (expected.includes('/')) {
-      expect(summary(answer)).toBe(expected);
-      const error = answer.json.error as Record<string, unknown>;
-      expect(error).toMatchObject({ '.tag': 'path', reason: { '.tag': 'conflict' } });
-      expect(String(error.upload_session_id)).toMatch(/^pid_upload_session:/);
-      return;
-    }
-    expect(answer.status).toBe(200);
-    if (expected === 'kept') expect(answer.json.rev).toBe(before.rev);
-    if (expected === 'new rev') {
-      expect(answer.json.id).toBe(before.id);
-      expect(String(answer.json.rev) > String(before.rev)).toBe(true);
-    }
-    expect(String(answer.json.rev)).toMatch(/^[0-9a-f]{9,}$/);
-  });
-
-  test('autorename counts on, and a refused update becomes a conflicted copy', async () => {
-    await h.upload('/document.txt', 'one');
-    const second = await h.upload('/document.txt', 'two', { autorename: true });
-    expect(second.json.name).toBe('document (2).txt');
-    const update = { '.tag': 'update', update: '123456789ab' };
-    const third = await h.upload('/document.txt', 'three', { mode: update, autorename: true });
-    expect(third.json.name).toBe('document (conflicted copy).txt');
-    await h.control('POST', '/switches', { autorenameFrom: 1, autorenameUpdate: 'named' });
-    expect((await h.upload('/document.txt', 'four', { autorename: true })).json.name).toBe(
-      'document (1).txt',
-    );
-    const fifth = await h.upload('/document.txt', 'five', { mode: update, autorename: true });
-    expect(fifth.json.name).toBe("document (Sandbox Person's conflicted copy).txt");
-  });
-
-  test('switches: identical bytes mint a rev, strict tolerates them, a deleted path refuses an update', async () => {
-    const first = await h.upload('/a', 'same');
-    const mode = { '.tag': 'update', update: first.json.rev };
-    await h.control('POST', '/switches', { strictIdentical: 'same' });
-    expect((await h.upload('/a', 'same', { mode, strict_conflict: true })).json.rev).toBe(first.json.rev);
-    await h.control('POST', '/switches', { identicalUpload: 'new_rev', updateOnDeleted: 'conflict' });
-    expect((await h.upload('/a', 'same')).json.rev).not.toBe(first.json.rev);
-    await h.rpc('files/delete_v2', { path: '/a' });
-    expect(summary(await h.upload('/a', 'other', { mode }))).toBe('path/conflict/file');
-  });
-});
-
 describe('names', () => {
   test('lookup ignores case, creation keeps it, names are stored as NFC', async () => {
     await h.upload('/Docs/Re\u0301sume\u0301.TXT', 'x');
@@ -125,6 +53,25 @@ describe('names', () => {
     expect(summary(await h.upload(path, 'x'))).toBe(expected);
     expect(summary(await h.rpc('files/create_folder_v2', { path }))).toBe(expected);
   });
+});
+
+test('a name beyond the Basic Multilingual Plane: refused by tag, by text, or taken', async () => {
+  const path = '/\u{1f600}.txt';
+  await h.control('POST', '/switches', { nonBmp: 'bad_request' });
+  const refused = await h.upload(path, 'x');
+  expect([refused.status, refused.text]).toEqual([
+    400,
+    expect.stringContaining('not part of the Unicode Basic Multilingual Plane'),
+  ]);
+  await h.control('POST', '/switches', { nonBmp: 'accept' });
+  expect((await h.upload(path, 'x')).json.name).toBe('\u{1f600}.txt');
+});
+
+test('an upload and a new folder make the parents they lack, and the feed tells of each', async () => {
+  const { cursor } = await h.list();
+  await h.upload('/a/b/c.txt', 'x');
+  await h.rpc('files/create_folder_v2', { path: '/d/e/f' });
+  expect(told((await h.drain(cursor)).entries)).toEqual(['/a', '/a/b', '/a/b/c.txt', '/d', '/d/e', '/d/e/f']);
 });
 
 describe('delete', () => {
@@ -169,6 +116,36 @@ describe('move', () => {
     expect(summary(await h.rpc('files/move_v2', args))).toBe(expected);
   });
 
+  test('a missing source is told before a taken target', async () => {
+    await h.upload('/taken', 'x');
+    const refused = await h.rpc('files/move_v2', { from_path: '/none', to_path: '/taken' });
+    expect(summary(refused)).toBe('from_lookup/not_found');
+  });
+
+  test('an owner may not be changed without a word; a locked or read-only place is left alone', async () => {
+    await h.upload('/shared/x', '1');
+    await h.upload('/mine/y', '1');
+    await h.control('POST', '/share', { path: '/shared', action: 'share' });
+    await h.control('POST', '/flags', { path: '/shared/x', keepOwner: true });
+    const args = { from_path: '/shared/x', to_path: '/x' };
+    expect(summary(await h.rpc('files/move_v2', args))).toBe('cant_transfer_ownership');
+    const allowed = await h.rpc('files/move_v2', { ...args, allow_ownership_transfer: true });
+    expect(allowed.json.metadata).toMatchObject({ path_display: '/x' });
+    await h.control('POST', '/flags', { path: '/x', locked: true });
+    expect(summary(await h.rpc('files/move_v2', { from_path: '/x', to_path: '/z' }))).toBe(
+      'from_lookup/locked',
+    );
+    expect(summary(await h.rpc('files/delete_v2', { path: '/x' }))).toBe('path_lookup/locked');
+    expect(summary(await h.upload('/x', 'new', { mode: 'overwrite' }))).toBe('path/no_write_permission');
+    await h.control('POST', '/flags', { path: '/mine', readOnly: true });
+    const into = await h.rpc('files/move_v2', { from_path: '/shared', to_path: '/mine/shared' });
+    expect(summary(into)).toBe('to/no_write_permission');
+    const out = await h.rpc('files/move_v2', { from_path: '/mine/y', to_path: '/y' });
+    expect(summary(out)).toBe('from_write/no_write_permission');
+    const { json } = await h.rpc('files/get_metadata', { path: '/mine/y' });
+    expect(json.sharing_info).toMatchObject({ read_only: true });
+  });
+
   test('a change of case alone: nothing, a conflict, or done', async () => {
     await h.upload('/a', '1');
     const args = { from_path: '/a', to_path: '/A' };
@@ -207,6 +184,11 @@ describe('download', () => {
     await h.upload('/d/f', 'x');
     expect(summary(await h.download({ path: '/d' }))).toBe('path/not_file');
     expect(summary(await h.download({ path: '/none' }))).toBe('path/not_found');
+    const deleted = (await h.upload('/deleted', 'x')).json;
+    await h.rpc('files/delete_v2', { path: '/deleted' });
+    for (const path of ['/deleted', deleted.id]) {
+      expect(summary(await h.download({ path }))).toBe('path/not_found');
+    }
     await h.control('POST', '/flags', { path: '/d/f', restricted: true });
     expect(summary(await h.download({ path: '/d/f' }))).toBe('path/restricted_content');
     await h.control('POST', '/flags', { path: '/d/f', restricted: false, exportAs: 'html' });
@@ -238,6 +220,15 @@ describe('history', () => {
   });
 });
 
+test('a person restores what was deleted at a path, wherever it was written', async () => {
+  await h.put('/other', 'other');
+  const { id } = await h.put('/a', 'mine');
+  await h.control('POST', '/move', { from: '/a', to: '/b' });
+  await h.control('POST', '/delete', { path: '/b' });
+  expect(await h.control('POST', '/restore', { path: '/b' })).toMatchObject({ id, name: 'b' });
+  expect((await h.download({ path: '/b' })).text).toBe('mine');
+});
+
 describe('limits', () => {
   test('a full account and a read-only folder refuse writes', async () => {
     await h.upload('/keep/a', '12345');
@@ -249,17 +240,6 @@ describe('limits', () => {
     expect(summary(await h.rpc('files/delete_v2', { path: '/keep/a' }))).toBe(
       'path_write/no_write_permission',
     );
-  });
-
-  test('commits that overlap contend where the switch says so, and data does not', async () => {
-    await h.control('POST', '/switches', { writeLock: 'contend', commitMs: 100 });
-    const answers = await Promise.all([h.upload('/a', '1'), h.upload('/b', '2'), h.upload('/c', '3')]);
-    expect(answers.map((one) => one.status).sort()).toEqual([200, 429, 429]);
-    expect(answers.find((one) => one.status === 429)?.json).toMatchObject({
-      error: { reason: { '.tag': 'too_many_write_operations' }, retry_after: 1 },
-    });
-    const data = await Promise.all([1, 2, 3].map(() => h.content('files/upload_session/start', {}, 'x')));
-    expect(data.map((one) => one.status)).toEqual([200, 200, 200]);
   });
 });
 

@@ -38,6 +38,8 @@ export interface Harness {
   /** Every page from a cursor. */
   drain(cursor: string): Promise<{ entries: Json[]; cursor: string; pages: number }>;
   list(args?: Json): Promise<{ entries: Json[]; cursor: string; pages: number }>;
+  /** Makes people write below a folder without a pause; resolves when the namespace is busy, with the way to wait for its end. */
+  busy(near?: string): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -155,14 +157,36 @@ export async function callsFor(urls: Urls) {
 }
 
 async function harnessFor(box: DropboxSandbox, dataDir: string, temporary: boolean): Promise<Harness> {
-  return Object.assign(await callsFor(box), {
+  const calls = await callsFor(box);
+  return Object.assign(calls, {
     box,
     dataDir,
+    busy: (near = '') => keepBusy(calls, near),
     async stop() {
       await box.close();
       if (temporary) await rm(dataDir, { recursive: true, force: true });
     },
   });
+}
+
+const BUSY_COMMITS = 10;
+const BUSY_COMMIT_MS = 40;
+
+async function keepBusy(calls: Awaited<ReturnType<typeof callsFor>>, near: string) {
+  await calls.control('POST', '/switches', { writeLock: 'contend', commitMs: BUSY_COMMIT_MS });
+  const writes = Promise.all(
+    Array.from({ length: BUSY_COMMITS }, (_, n) => calls.put(`${near}/busy ${n}`, 'x')),
+  );
+  // A test that fails stops the sandbox under them; whoever waits for the end is told all the same.
+  writes.catch(() => undefined);
+  const probe = { path: `${near}/probe` };
+  await eventually(async () =>
+    (await calls.rpc('files/create_folder_v2', probe)).status === 429 ? true : undefined,
+  );
+  return async () => {
+    await writes;
+    await calls.control('POST', '/switches', { writeLock: 'serialise', commitMs: 0 });
+  };
 }
 
 /** Polls until `look` gives something. Fails after `deadlineMs`. */

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Dropbox, DropboxResponseError } from 'dropbox';
-import { type Harness, startHarness } from './dropboxHarness';
+import { type Harness, type Json, startHarness } from './dropboxHarness';
 
 const APP = { key: 'test-app-key', secret: 'test-app-secret' };
 
@@ -18,27 +20,42 @@ const simFetch = async (input: string, init: RequestInit = {}): Promise<unknown>
   });
 };
 
+const SIGNED_IN = { clientId: APP.key, clientSecret: APP.secret, fetch: simFetch };
+/** Every method of the package that was called here. */
+const called = new Set<string>();
+
+const recorded = (plain: Dropbox): Dropbox =>
+  new Proxy(plain, {
+    get(target, name, receiver) {
+      called.add(String(name));
+      return Reflect.get(target, name, receiver);
+    },
+  });
+
 beforeEach(async () => {
   h = await startHarness({ app: APP });
-  sdk = new Dropbox({
-    clientId: APP.key,
-    clientSecret: APP.secret,
-    refreshToken: h.refreshToken,
-    fetch: simFetch,
-  });
+  sdk = recorded(new Dropbox({ ...SIGNED_IN, refreshToken: h.refreshToken }));
 });
 afterEach(() => h.stop());
 
-/** The route error of a call that must fail. */
-async function refusal(call: Promise<unknown>): Promise<{ status: number; summary: string }> {
+/** What the package rejects with. */
+async function failure(call: Promise<unknown>): Promise<DropboxResponseError<Json | string>> {
   const error: unknown = await call.then(
     () => null,
     (reason: unknown) => reason,
   );
   if (!(error instanceof DropboxResponseError)) throw new Error(`no refusal but ${String(error)}`);
-  const { error_summary: summary = '' } = error.error as { error_summary?: string };
-  return { status: error.status, summary: summary.replace(/\/\.*$/, '') };
+  return error;
 }
+
+/** The route error of a call that must fail. */
+async function refusal(call: Promise<unknown>): Promise<{ status: number; summary: string }> {
+  const { status, error } = await failure(call);
+  const { error_summary: summary = '' } = error as { error_summary?: string };
+  return { status, summary: summary.replace(/\/\.*$/, '') };
+}
+
+const strike = (rule: Json) => h.control('POST', '/faults', { rules: [{ times: 1, ...rule }] });
 
 test('the official package signs in, lists, writes, moves, reads and deletes', async () => {
   const { result: account } = await sdk.usersGetCurrentAccount();
@@ -62,6 +79,8 @@ test('the official package signs in, lists, writes, moves, reads and deletes', a
   const { result: rest } = await sdk.filesListFolderContinue({ cursor: list.cursor });
   expect(rest.entries[0]).toMatchObject({ '.tag': 'file', id: file.id });
 
+  const { result: seen } = await sdk.filesGetMetadata({ path: file.id });
+  expect(seen).toMatchObject({ '.tag': 'file', rev: file.rev });
   const { result: moved } = await sdk.filesMoveV2({ from_path: file.id, to_path: '/Papers/b.txt' });
   expect(moved.metadata).toMatchObject({ '.tag': 'file', id: file.id });
   const { result: read } = await sdk.filesDownload({ path: `rev:${file.rev}` });
@@ -104,12 +123,132 @@ test('refusals come out as the package knows them', async () => {
     summary: 'path/conflict/file',
   });
   await h.control('POST', '/revoke', {});
-  const fresh = new Dropbox({
-    clientId: APP.key,
-    clientSecret: APP.secret,
-    refreshToken: h.refreshToken,
-    fetch: simFetch,
-  });
-  const error: unknown = await fresh.usersGetCurrentAccount().catch((reason: unknown) => reason);
+  const fresh = new Dropbox({ ...SIGNED_IN, refreshToken: h.refreshToken });
+  const error = await failure(fresh.usersGetCurrentAccount());
   expect(error).toMatchObject({ status: 400, error: { error: 'invalid_grant' } });
+});
+
+test('an upload session to its end, with what the package makes of each refusal', async () => {
+  const { result: started } = await sdk.filesUploadSessionStart({ close: false, contents: '' });
+  const { session_id } = started;
+  const append = (offset: number, contents: string) =>
+    sdk.filesUploadSessionAppendV2({ cursor: { session_id, offset }, contents });
+  const finish = (offset: number, path: string, contents = '') =>
+    sdk.filesUploadSessionFinish({ cursor: { session_id, offset }, commit: { path }, contents });
+  expect((await append(0, 'abc')).result).toBeNull();
+  expect((await failure(append(0, 'abc'))).error).toMatchObject({
+    error: { '.tag': 'incorrect_offset', correct_offset: 3 },
+  });
+  expect((await failure(finish(1, '/s'))).error).toMatchObject({
+    error: { '.tag': 'lookup_failed', lookup_failed: { '.tag': 'incorrect_offset', correct_offset: 3 } },
+  });
+  await sdk.filesUpload({ path: '/taken', contents: 'x' });
+  expect((await failure(finish(3, '/taken', 'def'))).error).toMatchObject({
+    error: { '.tag': 'path', path: { '.tag': 'conflict', conflict: { '.tag': 'file' } } },
+  });
+  const { result: file } = await finish(6, '/s');
+  expect(file).toMatchObject({ name: 's', size: 6 });
+  expect(file).not.toHaveProperty('.tag');
+  expect(await refusal(finish(6, '/s'))).toEqual({ status: 409, summary: 'lookup_failed/not_found' });
+  const unknown = { cursor: { session_id: 'none', offset: 0 }, contents: 'x' };
+  expect(await refusal(sdk.filesUploadSessionAppendV2(unknown))).toEqual({
+    status: 409,
+    summary: 'not_found',
+  });
+});
+
+test('an upload is refused with a reason, a stale delete with a conflict, a dead cursor with a reset', async () => {
+  const { result: file } = await sdk.filesUpload({ path: '/a', contents: '1' });
+  const upload = await failure(
+    sdk.filesUpload({ path: '/a', contents: '2', mode: { '.tag': 'update', update: '1234567890' } }),
+  );
+  expect(upload.error).toMatchObject({
+    error: {
+      '.tag': 'path',
+      reason: { '.tag': 'conflict', conflict: { '.tag': 'file' } },
+      upload_session_id: expect.stringMatching(/^pid_upload_session:/),
+    },
+  });
+  const stale = sdk.filesDeleteV2({ path: file.id, parent_rev: '1234567890' });
+  expect(await refusal(stale)).toEqual({ status: 409, summary: 'path_write/conflict/file' });
+  const gone = sdk.filesMoveV2({ from_path: '/none', to_path: '/b' });
+  expect(await refusal(gone)).toEqual({ status: 409, summary: 'from_lookup/not_found' });
+  const taken = sdk.filesMoveV2({ from_path: '/a', to_path: '/a' });
+  expect(await refusal(taken)).toEqual({ status: 409, summary: 'duplicated_or_nested_paths' });
+  const { result: list } = await sdk.filesListFolder({ path: '' });
+  await h.control('POST', '/feed', { action: 'reset' });
+  const dead = sdk.filesListFolderContinue({ cursor: list.cursor });
+  expect(await refusal(dead)).toEqual({ status: 409, summary: 'reset' });
+});
+
+test('refusals of the whole call: text stays text, JSON is parsed, headers can be read', async () => {
+  const text = await failure(sdk.filesListFolder({ path: '/' }));
+  expect([text.status, text.error]).toEqual([
+    400,
+    'Error in call to API function "files/list_folder": request body: path: Specify the root folder as an empty string rather than as "/".',
+  ]);
+  const route = 'users/get_current_account';
+  const account = () => failure(sdk.usersGetCurrentAccount());
+  const seen = async () => {
+    const { status, error, headers } = await account();
+    return [status, error, headers.get('retry-after')];
+  };
+  await strike({ route, action: 'throttle', retryAfter: 15 });
+  expect(await seen()).toEqual([
+    429,
+    expect.objectContaining({ error: { reason: { '.tag': 'too_many_requests' }, retry_after: 15 } }),
+    '15',
+  ]);
+  await strike({ route, action: 'throttle', shape: 'text', retryAfter: 1 });
+  expect(await seen()).toEqual([429, 'too_many_requests', '1']);
+  await strike({ route, action: 'throttle', shape: 'empty' });
+  expect(await seen()).toEqual([429, '', null]);
+  await strike({ route, action: 'status', status: 503, body: '<html></html>' });
+  expect(await seen()).toEqual([503, '<html></html>', null]);
+  await strike({ route, action: 'expire_token' });
+  expect((await account()).error).toMatchObject({ error: { '.tag': 'expired_access_token' } });
+  await h.control('POST', '/account', { accessError: 'no_permission' });
+  // The package asks for a new token only when the old one's time is over, so it is a new one that goes on.
+  sdk = recorded(new Dropbox({ ...SIGNED_IN, refreshToken: h.refreshToken }));
+  expect(await refusal(sdk.usersGetCurrentAccount())).toEqual({ status: 403, summary: 'no_permission' });
+});
+
+test('a path root goes along as the package sends it, and 422 tells of another one', async () => {
+  const { result: account } = await sdk.usersGetCurrentAccount();
+  const root = account.root_info.root_namespace_id;
+  const rooted = (id: string) =>
+    new Dropbox({
+      ...SIGNED_IN,
+      refreshToken: h.refreshToken,
+      pathRoot: JSON.stringify({ '.tag': 'root', root: id }),
+    });
+  expect((await rooted(root).filesListFolder({ path: '' })).result.entries).toEqual([]);
+  const moved = await failure(rooted('777').filesListFolder({ path: '' }));
+  expect([moved.status, moved.error]).toEqual([
+    422,
+    expect.objectContaining({
+      error: { '.tag': 'invalid_root', invalid_root: expect.objectContaining({ root_namespace_id: root }) },
+    }),
+  ]);
+});
+
+test('names beyond ASCII travel in the header of a content call and back in the answer', async () => {
+  const path = '/\u00fcber/\u65e5\u672c.txt';
+  const { result: file } = await sdk.filesUpload({ path, contents: 'x' });
+  expect(file.path_display).toBe(path);
+  const { result: read } = await sdk.filesDownload({ path: file.id });
+  expect(read.path_display).toBe(path);
+});
+
+test('revoking ends the connection', async () => {
+  expect((await sdk.authTokenRevoke()).result).toBeNull();
+  const after = await failure(sdk.usersGetCurrentAccount());
+  expect(after.error).toMatchObject({ error: { '.tag': 'invalid_access_token' } });
+});
+
+test('every call that the product makes through the package has been made here', () => {
+  const source = readFileSync(join(__dirname, '../../src/dropbox/calls.ts'), 'utf8');
+  const used = [...source.matchAll(/sdk\.(\w+)\(/g)].map(([, name]) => name);
+  expect(used).toContain('filesListFolder');
+  expect(used.filter((name) => !called.has(String(name)))).toEqual([]);
 });

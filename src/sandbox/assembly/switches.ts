@@ -30,8 +30,8 @@ const switchesSchema = z.strictObject({
   pathForm: z.enum(['asSent', 'nfc', 'nfd']).default('asSent'),
   /** Whether spaces and dots at the ends of a name are cut silently. */
   trimNames: z.boolean().default(false),
-  /** Whether API writes below a read-only folder answer 403. */
-  readOnlyFolders: z.enum(['ignore', 'forbid']).default('ignore'),
+  /** Whether API writes below a read-only folder answer 403, and whether that says why. */
+  readOnlyFolders: z.enum(['ignore', 'forbid', 'forbidWordlessly']).default('ignore'),
 
   /** From the end of the PUT to `completed`, in real time. */
   completionDelayMs: z.union([milliseconds, z.literal('never')]).default(20),

@@ -39,6 +39,8 @@ export const faultRuleSchema = z.strictObject({
     'no_result',
     /** The access token of the call is expired first. */
     'expire_token',
+    /** It is revoked first. */
+    'revoke_token',
   ]),
   status: z.number().int().min(100).max(599).default(500),
   body: z.union([z.string(), z.record(z.string(), z.unknown())]).default('Internal Server Error'),

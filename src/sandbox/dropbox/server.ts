@@ -124,7 +124,7 @@ async function remoteCall(
   let status = 0;
   let bytesOut = 0;
   try {
-    if (fault?.action === 'expire_token' && token) service.commit([{ t: 'expire', token: token.token }]);
+    if (token) strikeToken(service, fault, token.token);
     const early = fault?.when === 'before' ? await strike(fault, request, body, gone.signal) : 'go on';
     if (early === 'broken') return;
     let reply = early === 'go on' ? await answer() : early;
@@ -214,6 +214,11 @@ function bodyFault(fault: FaultRule | null, request: IncomingMessage, gone: Abor
 const untilGone = async (gone: AbortSignal): Promise<void> => {
   if (!gone.aborted) await once(gone, 'abort');
 };
+
+function strikeToken(service: Service, fault: FaultRule | null, token: string): void {
+  if (fault?.action === 'expire_token') service.commit([{ t: 'expire', token }]);
+  if (fault?.action === 'revoke_token') service.commit([{ t: 'revoke', token }]);
+}
 
 /** Carries out a fault: a reply in place of the real one, a broken connection, or nothing that concerns this step. */
 async function strike(

@@ -21,6 +21,8 @@ export interface Service {
   /** Moves the sandbox clock by so many milliseconds from the one it was given. */
   setClockOffset(milliseconds: number): void;
   readonly clockOffset: () => number;
+  /** Called after the clock was moved; returns the way to stop it. */
+  onClock(listener: () => void): () => void;
   /** Stores the changes durably, applies them, then tells whoever waits for these accounts. */
   commit(changes: readonly Change[]): void;
   /** Called after every change to an account; returns the way to stop it. */
@@ -62,6 +64,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const now = (): Date => new Date(options.now().getTime() + offset);
   const millis = (): number => now().getTime();
   const log: Log = await openLog(options.dataDir, millis, randomBytes(32).toString('hex'));
+  const clockListeners = new Set<() => void>();
   const listeners = new Set<(account: Account) => void>();
   const commit = (changes: readonly Change[]): void => {
     log.commit(changes);
@@ -80,8 +83,13 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     now,
     setClockOffset: (milliseconds) => {
       offset = milliseconds;
+      for (const listener of [...clockListeners]) listener();
     },
     clockOffset: () => offset,
+    onClock(listener) {
+      clockListeners.add(listener);
+      return () => clockListeners.delete(listener);
+    },
     commit,
     onChange(listener) {
       listeners.add(listener);

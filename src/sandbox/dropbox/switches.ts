@@ -50,6 +50,8 @@ export const switchesSchema = z.strictObject({
   badCursor: z.enum(['bad_request', 'reset']),
   /** A cursor whose folder does not exist any more. */
   rootGone: z.enum(['reset', 'not_found', 'other']),
+  /** A cursor that is too old or was killed on purpose. A longpoll says `reset` always. */
+  deadCursor: z.enum(['reset', 'not_found', 'other']),
   /** A cursor rooted at a folder id, after that folder was moved or renamed. */
   rootRenamed: z.enum(['follow', 'reset']),
   payloadTooLarge: z.enum(['conflict', 'bad_request']),
@@ -102,6 +104,7 @@ export const DEFAULT_SWITCHES: DropboxSwitches = {
   listRootItself: true,
   badCursor: 'bad_request',
   rootGone: 'reset',
+  deadCursor: 'reset',
   rootRenamed: 'follow',
   payloadTooLarge: 'conflict',
   finishReplay: 'not_found',

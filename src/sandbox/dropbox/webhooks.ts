@@ -66,8 +66,8 @@ export interface Webhooks {
   settings(): WebhookSettings;
   configure(changed: Partial<WebhookSettings>): void;
   stats(): WebhookStats;
-  /** The challenge: true when the target echoes it in full, as text, within 10 s. */
-  verify(url?: string): Promise<boolean>;
+  /** The challenge: true when the target echoes it in full, as text, within `timeoutMs`. */
+  verify(url?: string, timeoutMs?: number): Promise<boolean>;
   /** Notifies of an account as if something had changed. */
   poke(account: Account): void;
   close(): void;
@@ -129,11 +129,12 @@ export function createWebhooks(service: Service, appKey: string, url: string | n
     }
     const group = [accounts, ...(heldBack ? [heldBack] : [])].filter((one) => one.length > 0);
     heldBack = null;
-    for (const one of group) {
-      for (let copy = 0; copy < settings.copies; copy++) {
-        later(settings.delayMs, () => void deliver(one, Date.now(), settings.firstRetryMs));
-      }
-    }
+    for (let copy = 0; copy < settings.copies; copy++) later(settings.delayMs, () => void inOrder(group));
+  }
+
+  /** One after the other: what was held back arrives after what overtook it. */
+  async function inOrder(group: readonly Account[][]): Promise<void> {
+    for (const accounts of group) await deliver(accounts, Date.now(), settings.firstRetryMs);
   }
 
   async function deliver(accounts: Account[], since: number, wait: number): Promise<void> {
@@ -199,7 +200,8 @@ export function createWebhooks(service: Service, appKey: string, url: string | n
       lost = 0;
     },
     stats: () => ({ ...stats }),
-    verify: (target = settings.url ?? '') => verify(target, closed.signal),
+    verify: (target = settings.url ?? '', timeoutMs = settings.timeoutMs) =>
+      verify(target, timeoutMs, closed.signal),
     poke,
     close() {
       closed.abort();
@@ -220,13 +222,13 @@ function notification(accounts: readonly Account[], strangers: number): object {
   };
 }
 
-async function verify(target: string, closed: AbortSignal): Promise<boolean> {
+async function verify(target: string, timeoutMs: number, closed: AbortSignal): Promise<boolean> {
   if (target === '') return false;
   const url = new URL(target);
   const challenge = randomBytes(16).toString('base64url');
   url.searchParams.set('challenge', challenge);
   try {
-    const signal = AbortSignal.any([AbortSignal.timeout(10_000), closed]);
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), closed]);
     const answer = await fetch(url, { redirect: 'manual', signal });
     const type = answer.headers.get('content-type') ?? '';
     return answer.status === 200 && type.startsWith('text/plain') && (await answer.text()) === challenge;

@@ -7,7 +7,7 @@ afterEach(() => servers.closeAll());
 describe('a call that fails', () => {
   const failing = async (reply: Reply, more: Partial<AssemblyClientDeps> = {}, signal?: AbortSignal) => {
     const set = await against(reply, more);
-    return { ...set, error: await rejection(set.client.listFiles({ channelId: 'c' }, signal)) };
+    return { ...set, error: await rejection(set.client.listFiles({ channelId: 'c', limit: 100 }, signal)) };
   };
 
   test.each<[string, Reply, string, number]>([

@@ -111,3 +111,44 @@ describe('the requests', () => {
     expect(seen).toEqual([]);
   });
 });
+
+describe('the size of a page', () => {
+  const limits = (seen: readonly { line: string }[]) => seen.map(({ line }) => /limit=(\d+)/.exec(line)?.[1]);
+  /** Refuses as the real one might: by 400, above what it takes. */
+  const taking = (most: number, page: unknown = { data: [] }) =>
+    against((response, line) => {
+      const asked = Number(/limit=(\d+)/.exec(line)?.[1]);
+      json(asked > most ? { message: `limit must not exceed ${most}` } : page, asked > most ? 400 : 200)(
+        response,
+        line,
+      );
+    });
+
+  test('goes down to what Assembly takes, and stays there', async () => {
+    const { client, seen, acquired, calls } = await taking(100, { data: [file] });
+    expect((await client.listFiles({ channelId: CHANNEL })).objects).toHaveLength(1);
+    await client.listFiles({ channelId: CHANNEL, nextToken: 'n' });
+    expect(limits(seen)).toEqual([String(LIST_LIMIT), '100', '100']);
+    // Each call was let through and metered: the second is no hidden one.
+    expect([acquired, calls.length]).toEqual([['list', 'list', 'list'], 3]);
+  });
+
+  test('is not the trouble where 100 are refused too: a missing channel is told as such', async () => {
+    const { client, seen } = await taking(0);
+    expect((await errorOf(client.listFiles({ channelId: CHANNEL }))).code).toBe('rejected');
+    await errorOf(client.listFiles({ channelId: CHANNEL }));
+    expect(limits(seen)).toEqual([String(LIST_LIMIT), '100', String(LIST_LIMIT), '100']);
+  });
+
+  test('that a caller asks for is asked for once', async () => {
+    const { client, seen } = await taking(100);
+    expect((await errorOf(client.listFiles({ channelId: CHANNEL, limit: 200 }))).code).toBe('rejected');
+    expect(limits(seen)).toEqual(['200']);
+  });
+
+  test.each([401, 403, 404, 429, 500])('is not changed by a %i', async (status) => {
+    const { client, seen } = await against(json({ message: 'no' }, status));
+    await errorOf(client.listFiles({ channelId: CHANNEL }));
+    expect(seen).toHaveLength(1);
+  });
+});

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
+import type { RemoteError } from '../../../src/domain/remoteError';
 import { createServers, rejection } from '../net/servers';
 import { bytes, codeOf, linkTo, STORAGE, transfersWith, until } from './transferClient';
 
@@ -167,6 +168,8 @@ describe('the answer of the storage host', () => {
     [400, xml('InvalidArgument'), 'rejected'],
     [411, xml('MissingContentLength'), 'rejected'],
     [404, xml('NoSuchBucket'), 'rejected'],
+    [404, xml('NoSuchKey'), 'url_expired'],
+    [404, '', 'url_expired'],
     [429, '', 'throttled'],
     [503, xml('SlowDown'), 'throttled'],
     [503, '', 'remote_unavailable'],
@@ -176,6 +179,17 @@ describe('the answer of the storage host', () => {
   ])('%i %s is %s', async (status, body, code) => {
     const port = await answering(status, body, { location: 'http://127.0.0.1:1/elsewhere' });
     expect(await codeOf(put(port, 5, bytes('hello')))).toBe(code);
+  });
+
+  test.each([
+    [503, '', '30', 30_000],
+    [503, '', undefined, undefined],
+    [503, xml('SlowDown'), '7', 7000],
+    [429, '', undefined, 1000],
+  ])('%i %s with Retry-After %s waits %s ms', async (status, body, retryAfter, ms) => {
+    const port = await answering(status, body, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
+    const error = await rejection(put(port, 5, bytes('hello')));
+    expect((error as RemoteError).options.retryAfterMs).toBe(ms);
   });
 
   test('comes early: the upload ends and the waiting source is closed', async () => {

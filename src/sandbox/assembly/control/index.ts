@@ -10,6 +10,11 @@ import { simulationControl } from './simulationRoutes';
 
 const routes: readonly ControlRoute[] = [...fileControl, ...peopleControl, ...simulationControl];
 
+/** Every control route as `METHOD /path`, for whoever documents them. */
+export const ASSEMBLY_CONTROL_ROUTES: readonly string[] = routes.map(
+  ({ method, path }) => `${method} ${path}`,
+);
+
 /** Answers a call to the control routes, which are not logged, not limited and never faulted. */
 export const control = async (sandbox: Sandbox, call: Call): Promise<void> => {
   const reply = await answer(sandbox, call);

@@ -71,5 +71,8 @@ const refuseBelowReadOnly = (sandbox: Sandbox, channel: Channel, path: string): 
   const readOnly = ancestorsOf(path).some(
     (folder) => folderAt(sandbox, channel, folder)?.clientPermissions === 'read_only',
   );
-  if (readOnly || channel.rootPermissions === 'read_only') throw refusal(403, 'The folder is read-only');
+  if (readOnly || channel.rootPermissions === 'read_only') {
+    const why = sandbox.switches.readOnlyFolders === 'forbid' ? 'The folder is read-only' : '';
+    throw refusal(403, why);
+  }
 };

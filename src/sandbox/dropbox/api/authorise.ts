@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Account, namespaceNode } from '../model/account';
 import type { View } from '../model/locate';
-import type { AccessToken, AppRecord, TreeNode } from '../model/types';
+import type { AccessErrorTag, AccessToken, AppRecord, TreeNode } from '../model/types';
 import type { Service } from '../service';
 import { badRequest, Failure, jsonFailure } from './failure';
 import { rootInfo } from './routes/account';
@@ -14,7 +14,7 @@ export interface Authorised {
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
-/** Who calls, and what they see. Fails with 400, 401 or 422 as the real service does. */
+/** Who calls, and what they see. Fails with 400, 401, 403 or 422 as the real service does. */
 export function authorise(
   service: Service,
   route: string,
@@ -29,9 +29,16 @@ export function authorise(
   if (!token || !app || !account) throw jsonFailure(401, { tags: ['invalid_access_token'] });
   if (token.expiresAt <= service.now().getTime()) throw jsonFailure(401, { tags: ['expired_access_token'] });
   if (account.record.suspended) throw jsonFailure(401, { tags: ['user_suspended'] });
+  if (account.record.accessError) throw jsonFailure(403, { tags: accessTags(account.record.accessError) });
   if (scope !== null && !token.scopes.includes(scope)) throw missingScope(service, route, scope);
   const base = baseOf(route, account, app, headers['dropbox-api-path-root']);
   return { view: { account, base }, token, app };
+}
+
+/** Only the two tags whose reason nests come with one. */
+function accessTags(tag: AccessErrorTag): string[] {
+  if (tag === 'invalid_account_type') return [tag, 'endpoint'];
+  return tag === 'paper_access_denied' ? [tag, 'paper_disabled'] : [tag];
 }
 
 function missingScope(service: Service, route: string, scope: string): Failure {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Body } from '../http/body';
 import type { Reply } from '../http/reply';
 import { namespaceOf } from '../model/account';
-import type { View } from '../model/locate';
+import { nearest, type View } from '../model/locate';
 import type { AccessToken, AppRecord, TreeNode } from '../model/types';
 import type { Writer } from '../model/writes';
 import type { Service } from '../service';
@@ -81,13 +81,22 @@ export function writerOf(call: Pick<Call, 'service' | 'route'>): Writer {
   };
 }
 
-/** Runs a commit as the only writer of the namespace that `near` lies in. */
+/**
+ * Runs a commit as the only writer of every namespace that a target lies in. `queue` waits its turn; `hold` may be
+ * refused, where the switch says so.
+ */
 export function exclusively<T>(
-  call: Pick<Call, 'service' | 'view'>,
-  near: TreeNode,
+  { view, service }: Pick<Call, 'service' | 'view'>,
+  targets: readonly string[],
   work: () => T | Promise<T>,
+  how: 'hold' | 'queue' = 'hold',
 ): Promise<T> {
-  return call.service.locks.hold(namespaceOf(call.view.account, near), work);
+  const spaces = new Set(targets.map((target) => namespaceOf(view.account, nearest(view, target))));
+  // Always in one order, so that two commits across the same two namespaces can't wait for each other.
+  return [...spaces].sort().reduceRight<() => Promise<T>>(
+    (inner, space) => () => service.locks[how](space, inner),
+    async () => work(),
+  )();
 }
 
 export const nodeById = (call: Pick<Call, 'view'>, id: string): TreeNode => {

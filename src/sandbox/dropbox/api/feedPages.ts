@@ -13,10 +13,12 @@ export interface Page {
   readonly hasMore: boolean;
 }
 
+const CURSOR_TAGS = { reset: ['reset'], not_found: ['path', 'not_found'], other: ['other'] };
+
 /** One page from a cursor: of the first listing while that goes on, of the journal afterwards. */
 export function readPage(view: View, cursor: Cursor, switches: DropboxSwitches): Page {
   const root = rootOf(view, cursor, switches);
-  if (cursor.seq < view.account.feed.base()) throw routeError(['reset']);
+  if (cursor.seq < view.account.feed.base()) throw routeError(CURSOR_TAGS[switches.deadCursor]);
   if (cursor.after !== null) return listingPage(view, cursor, root, switches);
   if (cursor.deletedAfter !== null) return deletedPage(view, cursor, root, []);
   return journalPage(view, cursor, root, switches);
@@ -26,8 +28,7 @@ export function readPage(view: View, cursor: Cursor, switches: DropboxSwitches):
 export function rootOf(view: View, cursor: Cursor, switches: DropboxSwitches): TreeNode {
   const root = cursor.byId ? view.account.nodes.get(cursor.root) : nodeAt(view.account.root, cursor.rootPath);
   if (root?.kind !== 'folder') {
-    const tags = { reset: ['reset'], not_found: ['path', 'not_found'], other: ['other'] };
-    throw routeError(tags[switches.rootGone]);
+    throw routeError(CURSOR_TAGS[switches.rootGone]);
   }
   const moved = cursor.byId && keyPath(root) !== cursor.rootPath;
   if (moved && switches.rootRenamed === 'reset') throw routeError(['reset']);

@@ -19,10 +19,21 @@ export function launch(call: Call, result: Json, forceAsync = false): Json {
   return { '.tag': 'async_job_id', async_job_id: id };
 }
 
+/** Which route tells how the jobs of another one stand. */
+const CHECKED_BY: Readonly<Record<string, string>> = {
+  'files/create_folder_batch': 'files/create_folder_batch/check',
+  'files/delete_batch': 'files/delete_batch/check',
+  'files/move_batch_v2': 'files/move_batch/check_v2',
+  'files/copy_batch_v2': 'files/copy_batch/check_v2',
+  'files/upload_session/finish_batch': 'files/upload_session/finish_batch/check',
+  'files/save_url': 'files/save_url/check_job_status',
+};
+
 /** A poll: first `in_progress`, then the result, again and again. */
 export function checkJob(call: Call, id: string): Json {
   const job = call.service.jobs.get(id);
-  if (!job || job.account !== call.view.account.record.id) throw routeError(['invalid_async_job_id']);
+  const mine = job?.account === call.view.account.record.id && CHECKED_BY[job.route] === call.route;
+  if (!job || !mine) throw routeError(['invalid_async_job_id']);
   return job.polls++ === 0 ? { '.tag': 'in_progress' } : job.result;
 }
 

@@ -4,7 +4,7 @@ import { jsonReply } from '../http/reply';
 import { newToken } from '../model/ids';
 import { find } from '../model/locate';
 import { newAccount } from '../model/newAccount';
-import type { AccountRecord, Change } from '../model/types';
+import { ACCESS_ERRORS, type AccountRecord, type Change } from '../model/types';
 import { appFolder } from '../oauth';
 import { ALL_SCOPES } from '../scopes';
 import {
@@ -35,22 +35,24 @@ const addAccount = withBody(
   },
 );
 
-/** Quota and suspension take effect at once; a new root id makes every call with the old one fail with 422. */
+/** Quota, suspension and refused access take effect at once; a new root id makes every call with the old one fail with 422. */
 const changeAccount = withBody(
   z.strictObject({
     account: z.string().optional(),
     quota: z.number().int().min(0).nullable().optional(),
     suspended: z.boolean().optional(),
+    accessError: z.enum(ACCESS_ERRORS).nullable().optional(),
     rootNamespaceId: namespace.optional(),
   }),
   (parts, body) => {
     const account = accountOf(parts, body.account);
-    const { quota, suspended, rootNamespaceId: ns } = body;
+    const { quota, suspended, accessError, rootNamespaceId: ns } = body;
     const before = account.record;
     const record: AccountRecord = {
       ...before,
       ...(quota === undefined ? {} : { quota }),
       ...(suspended === undefined ? {} : { suspended }),
+      ...(accessError === undefined ? {} : { accessError: accessError ?? undefined }),
       ...(ns === undefined ? {} : { rootNs: ns, homeNs: before.homePath === null ? ns : before.homeNs }),
     };
     const changes: Change[] = [{ t: 'account', account: record }];

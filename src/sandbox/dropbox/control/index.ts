@@ -16,6 +16,9 @@ const HANDLERS: Readonly<Record<string, ControlHandler>> = {
   'POST /seed': seed,
 };
 
+/** Every control route as `METHOD /path`, for whoever documents them. */
+export const DROPBOX_CONTROL_ROUTES: readonly string[] = Object.keys(HANDLERS);
+
 /** Routes for acting as a person, looking inside and making trouble; no part of the real service. */
 export const createControl =
   (parts: ControlParts) =>

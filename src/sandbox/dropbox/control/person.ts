@@ -50,7 +50,7 @@ const putFile: ControlHandler = withQuery(
     const received = await blobs.receive(request.body, MAX_FILE);
     const bytes = { size: received.size, hash: received.hasher.hex() };
     try {
-      const answer = await asPerson(parts, view, () => {
+      const answer = await asPerson(parts, view, [query.path], () => {
         const decision = save(parts, view, query.path, bytes, query.modified);
         blobs.adopt(received.file, bytes.hash);
         return settle(parts, view, decision);
@@ -72,7 +72,7 @@ const getFile: ControlHandler = withQuery(z.strictObject({ ...actor, path }), (p
 
 const makeFolder = withBody(z.strictObject({ ...actor, path }), (parts, body) => {
   const view = viewOf(parts, body);
-  return asPerson(parts, view, () =>
+  return asPerson(parts, view, [body.path], () =>
     settle(parts, view, decideFolder(view, body.path, false, writerOf(parts))),
   );
 });
@@ -80,7 +80,7 @@ const makeFolder = withBody(z.strictObject({ ...actor, path }), (parts, body) =>
 /** People can rename by case alone, whatever the API makes of it. */
 const move = withBody(z.strictObject({ ...actor, from: path, to: path }), (parts, body) => {
   const view = viewOf(parts, body);
-  return asPerson(parts, view, () => {
+  return asPerson(parts, view, [body.from, body.to], () => {
     const writer = writerOf(parts);
     const from = find(view, body.from, writer);
     const relocation = { from, to: body.to, autorename: false, allowOwnershipTransfer: true };
@@ -91,24 +91,26 @@ const move = withBody(z.strictObject({ ...actor, from: path, to: path }), (parts
 
 const remove = withBody(z.strictObject({ ...actor, path }), (parts, body) => {
   const view = viewOf(parts, body);
-  return asPerson(parts, view, () => {
+  return asPerson(parts, view, [body.path], () => {
     const writer = writerOf(parts);
     const node = find(view, body.path, writer);
     parts.service.commit(decideDelete(view, node, undefined, writer));
   });
 });
 
-/** The given version, or the newest one that was ever at the path. */
-function versionAt(view: View, target: string, rev: string | undefined): Revision {
-  const key = keyPath(view.base) + target.split('/').map(foldName).join('/');
-  const revision = rev === undefined ? view.account.byPath.get(key)?.at(-1) : view.account.revisions.get(rev);
+/** The given version, or the last one of what was deleted at the path, or the newest that was ever written there. */
+function versionAt({ account, base }: View, target: string, rev: string | undefined): Revision {
+  const key = keyPath(base) + target.split('/').map(foldName).join('/');
+  const deleted = account.byId.get(account.deleted.get(key)?.id ?? '')?.at(-1);
+  const newest = deleted ?? account.byPath.get(key)?.at(-1);
+  const revision = rev === undefined ? newest : account.revisions.get(rev);
   if (!revision) throw routeError(['not_found']);
   return revision;
 }
 
 const restore = withBody(z.strictObject({ ...actor, path, rev: z.string().optional() }), (parts, body) => {
   const view = viewOf(parts, body);
-  return asPerson(parts, view, () => {
+  return asPerson(parts, view, [body.path], () => {
     const revision = versionAt(view, body.path, body.rev);
     const decision = save(parts, view, body.path, revision, revision.clientModified);
     const same = parts.service.switches().restoreId === 'same' && !view.account.nodes.has(revision.id);

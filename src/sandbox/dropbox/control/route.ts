@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { parseJson } from '../api/authorise';
+import { exclusively } from '../api/call';
 import { Failure, RouteError } from '../api/failure';
 import type { CallLog } from '../callLog';
 import type { Faults } from '../faults';
 import { readAll } from '../http/body';
 import { jsonReply, type Reply, textReply } from '../http/reply';
 import type { Account } from '../model/account';
-import { namespaceNode, namespaceOf } from '../model/account';
+import { namespaceNode } from '../model/account';
 import { BodyTooLarge } from '../model/blobs';
 import type { View } from '../model/locate';
 import type { Writer } from '../model/writes';
@@ -60,9 +61,13 @@ export function writerOf({ service }: ControlParts): Writer {
   };
 }
 
-/** A change by a person, as the only writer of the view's namespace. */
-export const asPerson = <T>(parts: ControlParts, view: View, work: () => T): Promise<T> =>
-  parts.service.locks.queue(namespaceOf(view.account, view.base), work);
+/** A change by a person, as the only writer of the namespaces that the targets lie in: it can't be refused. */
+export const asPerson = <T>(
+  { service }: ControlParts,
+  view: View,
+  targets: readonly string[],
+  work: () => T,
+): Promise<T> => exclusively({ service, view }, targets, work, 'queue');
 
 /** A handler with a JSON body, checked against a schema; its result is the JSON answer. */
 export const withBody =

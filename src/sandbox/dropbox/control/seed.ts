@@ -63,7 +63,7 @@ function isWithin(root: string, target: string): boolean {
 
 async function plant(parts: ControlParts, view: View, one: Found, target: string): Promise<void> {
   if (one.folder) {
-    await asPerson(parts, view, () => {
+    await asPerson(parts, view, [target], () => {
       parts.service.commit(decideFolder(view, target, false, writerOf(parts)).changes);
     });
     return;
@@ -80,7 +80,7 @@ async function plant(parts: ControlParts, view: View, one: Found, target: string
     clientModified: seconds(mtime),
   };
   try {
-    await asPerson(parts, view, () => {
+    await asPerson(parts, view, [target], () => {
       const { changes } = decideUpload(view, commit, bytes, writerOf(parts));
       blobs.adopt(received.file, bytes.hash);
       parts.service.commit(changes);

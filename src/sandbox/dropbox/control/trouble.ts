@@ -73,7 +73,7 @@ const webhooks = withBody(
   async (parts, { verify, ...changed }) => {
     const hooks = parts.webhooks();
     const target = changed.url ?? hooks.settings().url ?? undefined;
-    if (verify && !(await hooks.verify(target))) {
+    if (verify && !(await hooks.verify(target, changed.timeoutMs))) {
       throw new Failure(409, {
         error: `the challenge was not echoed by ${target ?? 'any target'}: not registered`,
       });

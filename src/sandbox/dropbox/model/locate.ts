@@ -76,6 +76,21 @@ export function find(view: View, target: string, lookup: Lookup): TreeNode {
   return at;
 }
 
+/** The deepest object that exists on the way to a target; the view's base for a target that leads nowhere. */
+export function nearest(view: View, target: string): TreeNode {
+  const [head = '', ...segments] = target.split('/');
+  const named = head.startsWith('ns:')
+    ? namespaceNode(view.account, head.slice(3))
+    : view.account.nodes.get(head);
+  let at = named ?? view.base;
+  for (const segment of segments) {
+    const next = at.children.get(foldName(segment));
+    if (!next) return at;
+    at = next;
+  }
+  return at;
+}
+
 /** Where a write to `target` goes. Fails with `malformed_path`, `disallowed_name`, `conflict/file_ancestor`, `not_found`. */
 export function placeOf(view: View, target: string, lookup: Lookup): Place {
   const { base, segments } = start(view, target, lookup);

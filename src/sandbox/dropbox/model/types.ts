@@ -45,6 +45,15 @@ export interface TreeNode {
   readonly createdAt: number;
 }
 
+/** The tags of AccessError. */
+export const ACCESS_ERRORS = [
+  'invalid_account_type',
+  'paper_access_denied',
+  'team_access_denied',
+  'no_permission',
+] as const;
+export type AccessErrorTag = (typeof ACCESS_ERRORS)[number];
+
 export interface AccountRecord {
   readonly id: string;
   readonly uid: number;
@@ -58,6 +67,8 @@ export interface AccountRecord {
   /** Bytes; `null` for no limit. */
   readonly quota: number | null;
   readonly suspended: boolean;
+  /** What every call of this account is refused with as 403; absent: nothing. */
+  readonly accessError?: AccessErrorTag | undefined;
 }
 
 export interface FeedRecord {

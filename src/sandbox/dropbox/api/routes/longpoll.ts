@@ -51,16 +51,22 @@ function waitForNews(
 ): Promise<boolean> {
   if (waiting >= MAX_WAITING || gone.aborted) return Promise.resolve(false);
   waiting++;
+  const end = service.now().getTime() + patience;
   return new Promise<boolean>((resolve, reject) => {
     const finish = (settle: () => void): void => {
       waiting--;
       clearTimeout(timer);
       gone.removeEventListener('abort', giveUp);
       stop();
+      stopClock();
       settle();
     };
     const giveUp = (): void => finish(() => resolve(false));
     const timer = setTimeout(giveUp, patience);
+    // A clock that is moved on ends the wait as the time would have.
+    const stopClock = service.onClock(() => {
+      if (service.now().getTime() >= end) giveUp();
+    });
     gone.addEventListener('abort', giveUp, { once: true });
     const stop = service.onChange((changed) => {
       if (changed !== account) return;

@@ -128,6 +128,6 @@ export const metadataRoutes: Record<string, Route> = {
   'files/restore': defineRoute({
     scope: 'files.content.write',
     args: z.strictObject({ path: writePath, rev }),
-    run: (call, args) => exclusively(call, call.view.base, () => restore(call, args.path, args.rev)),
+    run: (call, args) => exclusively(call, [args.path], () => restore(call, args.path, args.rev)),
   }),
 };

@@ -13,7 +13,7 @@ import { type Json, metadataOf, taggedMetadata } from '../metadata';
 const SCOPE = 'files.content.write';
 
 const createFolder = (call: Call, path: string, autorename: boolean): Promise<Json> =>
-  exclusively(call, call.view.base, () => {
+  exclusively(call, [path], () => {
     const { view, service } = call;
     const decision = under('path', () => decideFolder(view, path, autorename, writerOf(call)));
     service.commit(decision.changes);
@@ -26,7 +26,7 @@ interface Deletion {
 }
 
 const remove = (call: Call, entry: Deletion): Promise<Json> =>
-  exclusively(call, call.view.base, () => {
+  exclusively(call, [entry.path], () => {
     const { view, service } = call;
     const node = under('path_lookup', () => find(view, entry.path, writerOf(call)));
     const metadata = taggedMetadata(view, node, service.switches());
@@ -45,7 +45,7 @@ interface RelocationArgs {
 
 /** Source before target: a missing source is told even when the target is taken. */
 const relocate = (call: Call, decide: Decide, args: RelocationArgs): Promise<TreeNode> =>
-  exclusively(call, call.view.base, () => {
+  exclusively(call, [args.from_path, args.to_path], () => {
     const { view, service } = call;
     const from = under('from_lookup', () => find(view, args.from_path, writerOf(call)));
     const relocation: Relocation = {

@@ -30,7 +30,7 @@ export const commitOf = (args: CommitInfo): Commit => ({
 
 /** Commits bytes that are a blob already. Fails with `path/…`, or `Contention`. */
 export const commitBytes = (call: Call, commit: Commit, bytes: Bytes, store: () => void): Promise<Json> =>
-  exclusively(call, call.view.base, () => {
+  exclusively(call, [commit.path], () => {
     const { view, service } = call;
     const decision = under('path', () => decideUpload(view, commit, bytes, writerOf(call)));
     store();
