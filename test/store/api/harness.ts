@@ -12,7 +12,7 @@ import type { Config } from '../../../src/config';
 import { CairnError } from '../../../src/domain/errors';
 import { parseKeyring } from '../../../src/domain/keyring';
 import { RemoteError } from '../../../src/domain/remoteError';
-import type { SyncRef } from '../../../src/domain/types';
+import type { Origin, SyncRef } from '../../../src/domain/types';
 import type { DropboxClient, DropboxFile, DropboxFolder } from '../../../src/dropbox/types';
 import type { Store } from '../../../src/store/client';
 import type { TemporalGateway } from '../../../src/temporal/gateway';
@@ -87,6 +87,8 @@ export const PAGE: WebPage = {
 
 export interface FakeTemporal extends TemporalGateway {
   readonly hints: { ref: SyncRef; hint: ChannelHint }[];
+  /** Request ids that came with hints and resyncs, in order. */
+  readonly requestIds: (string | undefined)[];
   readonly resyncs: SyncRef[];
   /** Makes every call reject from now on. */
   broken: boolean;
@@ -99,15 +101,18 @@ export function fakeTemporal(): FakeTemporal {
   };
   const fake = {
     hints: [] as { ref: SyncRef; hint: ChannelHint }[],
+    requestIds: [] as (string | undefined)[],
     resyncs: [] as SyncRef[],
     broken: false,
     client: undefined as never,
-    async hint(ref: SyncRef, hint: ChannelHint) {
+    async hint(ref: SyncRef, hint: ChannelHint, requestId?: string) {
       check();
+      fake.requestIds.push(requestId);
       fake.hints.push({ ref, hint });
     },
-    async startResync(ref: SyncRef) {
+    async startResync(ref: SyncRef, _origin: Origin, requestId?: string) {
       check();
+      fake.requestIds.push(requestId);
       if (running.has(ref.syncId)) return 'running' as const;
       running.add(ref.syncId);
       fake.resyncs.push(ref);
