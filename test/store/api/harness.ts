@@ -18,6 +18,8 @@ import type { Store } from '../../../src/store/client';
 import type { TemporalGateway } from '../../../src/temporal/gateway';
 import type { ChannelHint } from '../../../src/workflows/messages';
 
+import { createConformance, type OpenApi } from './conformance';
+
 export const API_KEY = 'test-api-key-0001';
 export const APP_SECRET = 'test-app-secret';
 export const OPERATOR = 'test-operator-token';
@@ -298,7 +300,14 @@ export async function startApi(store: Store, changes: Partial<ApiDeps> = {}): Pr
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  const call: TestApi['call'] = (method, path, options = {}) => send(`${url}${path}`, method, options);
+  let conforms: ReturnType<typeof createConformance> | null = null;
+  // Every answer that any test gets is held against the description of its route.
+  const call: TestApi['call'] = async (method, path, options = {}) => {
+    conforms ??= createConformance((await send(`${url}/openapi.json`, 'GET', {})).json<OpenApi>());
+    const answer = await send(`${url}${path}`, method, options);
+    conforms(method, path, answer);
+    return answer;
+  };
   return {
     app,
     url,
