@@ -222,6 +222,11 @@ test('no secret is in any history, log, row, metric, page, problem or answer', a
     expect([place, places.get(place)?.includes(marker)]).toEqual([place, true]);
   }
   expect(places.get('histories')).toContain('"requestId":"request-of-the-mapping"');
+  // Whoever follows the guide for operators finds the metrics it names.
+  const guide = readFileSync(join(__dirname, '..', '..', 'docs', 'operators.md'), 'utf8');
+  const metrics = `${places.get('metrics of the API')}${places.get('metrics of the worker')}`;
+  for (const [, name = ''] of guide.matchAll(/`((?:cairn|temporal)_[a-z_]+)`/g))
+    expect(metrics).toContain(name);
 }, 280_000);
 
 /** Also as base64, hex, or percent-encoded nobody may be told a secret. */
