@@ -1,7 +1,10 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { configFields } from './configFields';
 import { readSettings } from './configSettings';
+import { bareHost } from './net/hostPattern';
+import { isPublicAddress } from './net/publicAddress';
 
 /** Every problem of the environment at once. No message holds the value of a secret. */
 export class ConfigError extends Error {
@@ -25,9 +28,32 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = configFields.safeParse(settings);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) problems.push(`${String(issue.path[0])}: ${issue.message}`);
-  }
+  } else problems.push(...egressProblems(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
+}
+
+/** Origins that calls with credentials go to. */
+const ORIGINS = [
+  'DROPBOX_API_URL',
+  'DROPBOX_CONTENT_URL',
+  'DROPBOX_NOTIFY_URL',
+  'DROPBOX_WEB_URL',
+  'ASSEMBLY_API_URL',
+] as const;
+
+function egressProblems(values: Values): string[] {
+  if (values.EGRESS_ALLOW_PRIVATE) return [];
+  return ORIGINS.filter((name) => isPrivateOrigin(values[name])).map(
+    (name) => `${name}: must be https and no private address, unless EGRESS_ALLOW_PRIVATE is 1`,
+  );
+}
+
+function isPrivateOrigin(origin: string): boolean {
+  const { protocol, hostname } = new URL(origin);
+  const host = bareHost(hostname);
+  if (protocol !== 'https:' || /(^|\.)localhost$/.test(host)) return true;
+  return isIP(host) !== 0 && !isPublicAddress(host);
 }
 
 function toConfig(values: Values) {

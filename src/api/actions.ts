@@ -16,15 +16,22 @@ import { within } from './bounded';
 export interface ActionDeps {
   readonly store: Store;
   readonly temporal: TemporalGateway;
+  /** Of the request that asks for it: goes into the memo of what is started. */
+  readonly requestId?: string;
 }
 
 /** A webhook's sender waits 10 s; a person hardly longer. */
 const HINT_TIMEOUT_MS = 8_000;
 
 /** Rejects with `unavailable` when Temporal did not take the hint: asking again is safe. */
-export async function giveHint(temporal: TemporalGateway, ref: SyncRef, hint: ChannelHint): Promise<void> {
+export async function giveHint(
+  temporal: TemporalGateway,
+  ref: SyncRef,
+  hint: ChannelHint,
+  requestId?: string,
+): Promise<void> {
   try {
-    await within(HINT_TIMEOUT_MS, temporal.hint(ref, hint));
+    await within(HINT_TIMEOUT_MS, temporal.hint(ref, hint, requestId));
   } catch (cause) {
     throw new CairnError('unavailable', undefined, { cause });
   }
@@ -51,21 +58,26 @@ export async function pause({ store }: Pick<ActionDeps, 'store'>, ref: SyncRef):
  * Lets a paused or halted sync flow again after a full look, which may halt it anew. On one that flows already it only
  * repeats a hint that may have got lost. Rejects with `not_found`, `not_connected`, `unavailable`.
  */
-export async function resume({ store, temporal }: ActionDeps, ref: SyncRef): Promise<void> {
+export async function resume({ store, temporal, requestId }: ActionDeps, ref: SyncRef): Promise<void> {
   await existing(store, ref);
   const connection = await getConnection(store, ref.portalId);
   // One that merely needs a new consent comes back by itself; one that was ended does not.
   if (connection === null || connection.status === 'disconnected') throw new CairnError('not_connected');
   const changed = await syncState.resumeSync(store, ref);
   const sync = await existing(store, ref);
-  if (changed || sync.lookWanted) await giveHint(temporal, ref, { kind: 'look', origin: 'operator' });
+  if (changed || sync.lookWanted)
+    await giveHint(temporal, ref, { kind: 'look', origin: 'operator' }, requestId);
 }
 
 /** Lets the halted mass delete `haltId` go ahead. Rejects with `not_found`, `halt_changed`, `unavailable`. */
-export async function approve({ store, temporal }: ActionDeps, ref: SyncRef, haltId: string): Promise<void> {
+export async function approve(
+  { store, temporal, requestId }: ActionDeps,
+  ref: SyncRef,
+  haltId: string,
+): Promise<void> {
   await existing(store, ref);
   if (!(await syncState.approveHalt(store, ref, haltId))) throw new CairnError('halt_changed');
-  await giveHint(temporal, ref, { kind: 'look', origin: 'operator' });
+  await giveHint(temporal, ref, { kind: 'look', origin: 'operator' }, requestId);
 }
 
 /** Ends a mapping. Once it resolves no write begins any more. Rejects with `not_found`. */
@@ -76,14 +88,14 @@ export async function remove({ store }: Pick<ActionDeps, 'store'>, ref: SyncRef)
 
 /** Re-arms one item and, where its sync flows, wakes it. Rejects with `not_found`, `unavailable`. */
 export async function retryItem(
-  { store, temporal }: ActionDeps,
+  { store, temporal, requestId }: ActionDeps,
   ref: SyncRef,
   itemId: string,
 ): Promise<void> {
   const sync = await existing(store, ref);
   if (!(await rearmItem(store, ref, itemId))) throw new CairnError('not_found');
   if (sync.state === 'initial' || sync.state === 'active') {
-    await giveHint(temporal, ref, { kind: 'work', origin: 'operator' });
+    await giveHint(temporal, ref, { kind: 'work', origin: 'operator' }, requestId);
   }
 }
 
@@ -95,17 +107,16 @@ const LOOK_RELEASES: readonly (string | null)[] = ['mass_delete', 'channel_missi
  * `not_active`, `resync_running`, `unavailable`.
  */
 export async function resync(
-  { store, temporal }: ActionDeps,
+  deps: ActionDeps,
   ref: SyncRef,
   key: string | null,
   origin: Origin = 'resync',
 ): Promise<void> {
-  const before = await existing(store, ref);
-  if (isRepeat(before, key)) return restartIfLost(temporal, before, ref, origin);
+  const before = await existing(deps.store, ref);
+  if (isRepeat(before, key)) return restartIfLost(deps, before, ref, origin);
   refuseUnlessActive(before);
-  if (!(await syncState.beginResync(store, ref, key)))
-    return joinOrRefuse({ store, temporal }, ref, key, origin);
-  await startMarked({ store, temporal }, ref, origin);
+  if (!(await syncState.beginResync(deps.store, ref, key))) return joinOrRefuse(deps, ref, key, origin);
+  await startMarked(deps, ref, origin);
 }
 
 const isRepeat = (sync: SyncView, key: string | null): boolean => key !== null && sync.resyncKey === key;
@@ -120,50 +131,45 @@ function refuseUnlessActive(sync: SyncView): void {
 }
 
 /** A process may have died between the mark and the start; Temporal knows whether the workflow runs. */
-async function restartIfLost(
-  temporal: TemporalGateway,
-  sync: SyncView,
-  ref: SyncRef,
-  origin: Origin,
-): Promise<void> {
-  if (sync.resyncing) await start(temporal, ref, origin);
+async function restartIfLost(deps: ActionDeps, sync: SyncView, ref: SyncRef, origin: Origin): Promise<void> {
+  if (sync.resyncing) await start(deps, ref, origin);
 }
 
 async function joinOrRefuse(
-  { store, temporal }: ActionDeps,
+  deps: ActionDeps,
   ref: SyncRef,
   key: string | null,
   origin: Origin,
 ): Promise<void> {
-  const now = await existing(store, ref);
-  if (isRepeat(now, key)) return restartIfLost(temporal, now, ref, origin);
+  const now = await existing(deps.store, ref);
+  if (isRepeat(now, key)) return restartIfLost(deps, now, ref, origin);
   refuseUnlessActive(now);
   if (!now.resyncing) throw new CairnError('not_active');
-  if ((await start(temporal, ref, origin)) === 'running') throw new CairnError('resync_running');
-  await syncState.setResyncing(store, ref, true, key);
+  if ((await start(deps, ref, origin)) === 'running') throw new CairnError('resync_running');
+  await syncState.setResyncing(deps.store, ref, true, key);
 }
 
-async function startMarked({ store, temporal }: ActionDeps, ref: SyncRef, origin: Origin): Promise<void> {
+async function startMarked(deps: ActionDeps, ref: SyncRef, origin: Origin): Promise<void> {
   let outcome: 'started' | 'running';
   try {
-    outcome = await start(temporal, ref, origin);
+    outcome = await start(deps, ref, origin);
   } catch (error) {
-    await syncState.setResyncing(store, ref, false, null);
+    await syncState.setResyncing(deps.store, ref, false, null);
     throw error;
   }
   if (outcome === 'started') return;
   // Started by hand with Temporal's own tools: not the one that was asked for here.
-  await syncState.setResyncing(store, ref, true, null);
+  await syncState.setResyncing(deps.store, ref, true, null);
   throw new CairnError('resync_running');
 }
 
 async function start(
-  temporal: TemporalGateway,
+  { temporal, requestId }: ActionDeps,
   ref: SyncRef,
   origin: Origin,
 ): Promise<'started' | 'running'> {
   try {
-    return await within(HINT_TIMEOUT_MS, temporal.startResync(ref, origin));
+    return await within(HINT_TIMEOUT_MS, temporal.startResync(ref, origin, requestId));
   } catch (cause) {
     throw new CairnError('unavailable', undefined, { cause });
   }

@@ -106,6 +106,7 @@ export async function finishConnect(
   deps: ApiDeps,
   flow: { portalId: string; codeVerifier: string },
   code: string,
+  requestId: string,
 ): Promise<DropboxAccount> {
   const { appKey, appSecret, redirectUri } = settings(deps);
   const { apiUrl, contentUrl } = deps.config.dropbox;
@@ -136,22 +137,28 @@ export async function finishConnect(
   } catch (error) {
     // Nobody will use what was just granted, so it is not left alive at Dropbox.
     await dropbox.revoke(AbortSignal.timeout(REVOKE_TIMEOUT_MS)).catch((cause: unknown) => {
-      deps.logger.warn({ portalId, err: cause }, 'a grant that was not stored could not be revoked');
+      deps.logger.warn(
+        { requestId, portalId, err: cause },
+        'a grant that was not stored could not be revoked',
+      );
     });
     throw error;
   }
   deps.remotes.forget(portalId);
-  await wakeSyncs(deps, portalId);
+  await wakeSyncs(deps, portalId, requestId);
   return account;
 }
 
 /** The rows say that a look is owed, so a hint that gets lost costs time only. */
-async function wakeSyncs(deps: ApiDeps, portalId: string): Promise<void> {
+async function wakeSyncs(deps: ApiDeps, portalId: string, requestId: string): Promise<void> {
   for (const syncId of await wantLooks(deps.store, portalId)) {
     try {
-      await giveHint(deps.temporal, { portalId, syncId }, { kind: 'look', origin: 'operator' });
+      await giveHint(deps.temporal, { portalId, syncId }, { kind: 'look', origin: 'operator' }, requestId);
     } catch (error) {
-      deps.logger.warn({ portalId, syncId, err: error }, 'a sync waits for the next sweep after a reconnect');
+      deps.logger.warn(
+        { requestId, portalId, syncId, err: error },
+        'a sync waits for the next sweep after a reconnect',
+      );
     }
   }
 }

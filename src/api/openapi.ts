@@ -112,8 +112,9 @@ function errorsOf(route: Route): Json {
 }
 
 function usualErrors(route: Route): ErrorCode[] {
-  const codes: ErrorCode[] = [];
-  if (route.access === 'portal') codes.push('unauthorized', 'invalid_request');
+  const codes: ErrorCode[] = ['unexpected'];
+  // Naming another portal is naming nothing.
+  if (route.access === 'portal') codes.push('unauthorized', 'invalid_request', 'not_found');
   if (route.query !== undefined || route.body !== undefined) codes.push('invalid_request');
   if (route.body !== undefined || route.access === 'webhook') codes.push('body_too_large');
   if (route.params !== undefined) codes.push('not_found');

@@ -1,29 +1,12 @@
-import { requireConfig } from '../config';
 import { errorEntry, isErrorCode } from '../domain/errors';
 import { RemoteError } from '../domain/remoteError';
 import { createTokenSource } from '../dropbox';
 import { pendingMigrations } from '../store/migrate';
+import { bad, type Finding, good } from './findings';
 import type { Services } from './services';
+import { settingsChecks } from './settingsChecks';
+import { storedChecks } from './storedChecks';
 import { temporalChecks } from './temporalChecks';
-
-/** One thing that was looked at; `advice` says what to do where it is not well. */
-export interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly found: string;
-  readonly advice?: string;
-}
-
-export const good = (check: string, found: string): Finding => ({ check, ok: true, found });
-export const bad = (check: string, found: string, advice: string): Finding => ({
-  check,
-  ok: false,
-  found,
-  advice,
-});
-
-/** What `cairn api` and `cairn worker` need together; each missing one is said. */
-const SETTINGS = ['databaseUrl', 'tokenKeys', 'publicUrl'] as const;
 
 /** Looks at everything, also after something was found wrong. Changes nothing; a portal costs a call to each side. */
 export async function runChecks(open: () => Services, portal?: string): Promise<Finding[]> {
@@ -45,36 +28,6 @@ export async function runChecks(open: () => Services, portal?: string): Promise<
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function settingsChecks({ config, keyring }: Services): Finding[] {
-  const findings: Finding[] = [];
-  try {
-    requireConfig(config, [...SETTINGS]);
-    keyring();
-    findings.push(good('settings', 'complete'));
-  } catch (error) {
-    findings.push(bad('settings', 'incomplete', messageOf(error)));
-  }
-  const missing = [
-    ...(config.dropbox.appKey === undefined ? ['DROPBOX_APP_KEY'] : []),
-    ...(config.dropbox.appSecret === undefined ? ['DROPBOX_APP_SECRET'] : []),
-    ...(config.assembly.apiKey === undefined ? ['ASSEMBLY_API_KEY'] : []),
-  ];
-  if (missing.length > 0)
-    findings.push(
-      bad(
-        'app keys',
-        `missing: ${missing.join(', ')}`,
-        'Set them from the consoles of Dropbox and Assembly.',
-      ),
-    );
-  if (config.egressAllowPrivate) {
-    findings.push(
-      good('egress', 'private addresses are allowed: right for the sandbox, wrong in production'),
-    );
-  }
-  return findings;
-}
-
 async function databaseChecks(services: Services): Promise<Finding[]> {
   const { databaseUrl } = services.config;
   if (databaseUrl === undefined) {
@@ -90,7 +43,7 @@ async function databaseChecks(services: Services): Promise<Finding[]> {
     pending.length === 0
       ? good('migrations', 'all applied')
       : bad('migrations', `${pending.length} missing`, 'Run `cairn migrate`.');
-  return [good('database', 'answers'), migrations];
+  return [good('database', 'answers'), migrations, ...(migrations.ok ? await storedChecks(services) : [])];
 }
 
 const REACH_TIMEOUT_MS = 10_000;

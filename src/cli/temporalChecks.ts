@@ -1,8 +1,8 @@
 import { ScheduleNotFoundError } from '@temporalio/client';
 import type { TemporalGateway } from '../temporal/gateway';
-import { SWEEP_SCHEDULE_ID } from '../temporal/ids';
+import { QUEUES, SWEEP_SCHEDULE_ID } from '../temporal/ids';
 import { SEARCH_ATTRIBUTES } from '../temporal/searchAttributes';
-import { bad, type Finding, good } from './doctor';
+import { bad, type Finding, good } from './findings';
 import type { Services } from './services';
 
 const TIMEOUT_MS = 5_000;
@@ -22,7 +22,12 @@ export async function temporalChecks(services: Services): Promise<Finding[]> {
       ),
     ];
   }
-  return [good('temporal', 'answers'), await searchAttributes(gateway), await schedule(gateway)];
+  return [
+    good('temporal', 'answers'),
+    await searchAttributes(gateway),
+    await schedule(gateway),
+    await workers(gateway),
+  ];
 }
 
 async function searchAttributes({ client }: TemporalGateway): Promise<Finding> {
@@ -61,5 +66,28 @@ async function schedule({ client }: TemporalGateway): Promise<Finding> {
     return error instanceof ScheduleNotFoundError
       ? bad(check, 'missing', 'Start a worker once: `cairn worker` creates it.')
       : bad(check, 'can not be read', 'Check the Temporal credentials.');
+  }
+}
+
+const ACTIVITIES = 2;
+
+/** Every queue has a worker that asks it for work. */
+async function workers({ client }: TemporalGateway): Promise<Finding> {
+  const check = 'workers';
+  try {
+    const { namespace } = client.options;
+    const idle: string[] = [];
+    for (const name of Object.values(QUEUES)) {
+      const { pollers } = await client.workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name },
+        taskQueueType: ACTIVITIES,
+      });
+      if (!pollers?.length) idle.push(name);
+    }
+    if (idle.length === 0) return good(check, 'every queue is served');
+    return bad(check, `nobody serves ${idle.join(', ')}`, 'Start a worker: `cairn worker`.');
+  } catch {
+    return bad(check, 'can not be listed', 'Check the Temporal credentials.');
   }
 }

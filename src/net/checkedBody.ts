@@ -58,6 +58,8 @@ export const checkedBody = (
     if (!response.complete) stream.destroy(truncated());
   });
   response.pause();
+  // A connection that breaks before the first reader is there must not end the process; that reader gets the error.
+  stream.on('error', () => undefined);
   if (signal?.aborted === true) onAbort();
   else signal?.addEventListener('abort', onAbort, { once: true });
   return stream;

@@ -3,6 +3,7 @@ import type { Side } from '../domain/types';
 import { closeBreaker } from './breakers';
 import { inTransaction, type Store } from './client';
 import { lockMappings } from './syncMapping';
+import { pauseAllSyncs } from './syncState';
 
 export const CONNECTION_STATUSES = ['connected', 'needs_reauth', 'disconnected'] as const;
 export type ConnectionStatus = (typeof CONNECTION_STATUSES)[number];
@@ -88,11 +89,18 @@ export async function markRevoked(store: Store, portalId: string, refreshToken: 
   });
 }
 
-/** Erases the tokens and the address; the account id stays, so that a reconnect can be told from a change. */
-export async function eraseConnection(store: Store, portalId: string): Promise<void> {
-  await store.prisma.dropboxConnection.updateMany({
-    where: { portalId },
-    data: { status: 'disconnected', refreshToken: null, email: null },
+/**
+ * Erases the tokens and the address; the account id stays, so that a reconnect can be told from a change. Pauses syncs
+ * that were mapped while the connection was being ended: from now on none can be. Returns how many there were.
+ */
+export async function eraseConnection(store: Store, portalId: string): Promise<number> {
+  return inTransaction(store, async (tx) => {
+    await lockMappings(tx, portalId);
+    await tx.dropboxConnection.updateMany({
+      where: { portalId },
+      data: { status: 'disconnected', refreshToken: null, email: null },
+    });
+    return pauseAllSyncs(tx, portalId);
   });
 }
 

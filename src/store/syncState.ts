@@ -1,5 +1,5 @@
 import type { SyncRef } from '../domain/types';
-import { inTransaction, type Store } from './client';
+import { inTransaction, type Store, type Tx } from './client';
 
 /**
  * What a person does to a sync. Every one that changes what may be written raises the generation, so that a late job
@@ -17,8 +17,8 @@ export async function pauseSync(store: Store, ref: SyncRef): Promise<boolean> {
 }
 
 /** Pauses all live syncs of a portal: its connection ends. */
-export async function pauseAllSyncs(store: Store, portalId: string): Promise<number> {
-  return store.prisma.$executeRaw`
+export async function pauseAllSyncs(tx: Tx, portalId: string): Promise<number> {
+  return tx.$executeRaw`
     UPDATE channel_sync
     SET state = 'paused', halt_reason = NULL, halt_id = NULL, halt_items = NULL, approved_halt_id = NULL,
         generation = generation + 1, updated_at = now()

@@ -27,10 +27,13 @@ export const priorityOf = (origin: Origin, portalId: string) => ({
 /** Everything that the API, the CLI and activities ask of Temporal. One per process. */
 export interface TemporalGateway {
   readonly client: Client;
-  /** Durable once it resolves: the sync's channel workflow runs, or is started, and has the hint. */
-  hint(ref: SyncRef, hint: ChannelHint): Promise<void>;
+  /**
+   * Durable once it resolves: the sync's channel workflow runs, or is started, and has the hint. A workflow that is
+   * started for a request has its id in the memo, so that it is found from a log line and the other way round.
+   */
+  hint(ref: SyncRef, hint: ChannelHint, requestId?: string): Promise<void>;
   /** `running` when a resync of this sync is under way already. */
-  startResync(ref: SyncRef, origin: Origin): Promise<'started' | 'running'>;
+  startResync(ref: SyncRef, origin: Origin, requestId?: string): Promise<'started' | 'running'>;
   resyncReport(ref: SyncRef): Promise<ResyncReport>;
   /** Runs the sweep now, by its Schedule. `missing` while no worker has created it. */
   sweepNow(): Promise<'triggered' | 'missing'>;
@@ -43,7 +46,7 @@ export function createGateway(client: Client, close: () => Promise<void>): Tempo
   return {
     client,
     close,
-    async hint(ref, hint) {
+    async hint(ref, hint, requestId) {
       const input: SyncChannelInput = { portalId: ref.portalId, syncId: ref.syncId };
       await client.workflow.signalWithStart('syncChannel', {
         workflowId: channelWorkflowId(ref),
@@ -52,6 +55,7 @@ export function createGateway(client: Client, close: () => Promise<void>): Tempo
         signal: HINT_SIGNAL,
         signalArgs: [hint],
         staticSummary: 'one channel and one Dropbox folder',
+        ...memoOf(requestId),
         priority: priorityOf(hint.origin, ref.portalId),
         typedSearchAttributes: [
           { key: PORTAL_ID, value: ref.portalId },
@@ -60,7 +64,7 @@ export function createGateway(client: Client, close: () => Promise<void>): Tempo
         ],
       });
     },
-    async startResync(ref, origin) {
+    async startResync(ref, origin, requestId) {
       const input: ResyncInput = { portalId: ref.portalId, syncId: ref.syncId };
       try {
         await client.workflow.start('resync', {
@@ -68,6 +72,7 @@ export function createGateway(client: Client, close: () => Promise<void>): Tempo
           taskQueue: QUEUES.sync,
           args: [input],
           staticSummary: 'full look at both sides',
+          ...memoOf(requestId),
           priority: priorityOf(origin, ref.portalId),
           typedSearchAttributes: [
             { key: PORTAL_ID, value: ref.portalId },
@@ -100,6 +105,9 @@ export function createGateway(client: Client, close: () => Promise<void>): Tempo
     },
   };
 }
+
+/** Under which request the API or the command line asked for it. */
+const memoOf = (requestId: string | undefined) => (requestId === undefined ? {} : { memo: { requestId } });
 
 /** Connects as the standard `TEMPORAL_*` settings say. Rejects when the server does not answer in time. */
 export async function connectGateway(

@@ -6,6 +6,7 @@ import {
   saveConnection,
 } from '../../src/store/connections';
 import { consumeOauthState, saveOauthState } from '../../src/store/oauthStates';
+import { insertSync } from '../../src/store/syncMapping';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 let db: TestDatabase;
@@ -105,4 +106,20 @@ test('a portal has at most twenty flows open; the oldest give way', async () => 
     orderBy: { expiresAt: 'asc' },
   });
   expect([left.length, left[0]?.stateHash]).toEqual([20, 'n5']);
+});
+
+test('a mapping made while the connection is being ended is paused with it, or refused', async () => {
+  await saveConnection(db.store, 'race', { ...connection, accountId: 'dbid:race' });
+  const map = (n: number) =>
+    insertSync(db.store, 'race', {
+      accountId: 'dbid:race',
+      channelId: `c${n}`,
+      rootPath: `/r${n}`,
+      rootId: `id:r${n}`,
+    }).catch((error: { code: string }) => error.code);
+  const mapped = Array.from({ length: 10 }, (_, n) => map(n));
+  await Promise.all([...mapped.slice(0, 5), eraseConnection(db.store, 'race'), ...mapped.slice(5)]);
+  const syncs = await db.store.prisma.channelSync.findMany({ where: { portalId: 'race' } });
+  expect(syncs.filter(({ state }) => state !== 'paused')).toEqual([]);
+  expect(await map(99)).toBe('not_connected');
 });

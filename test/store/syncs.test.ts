@@ -61,7 +61,7 @@ test('states change only from where they may, each time with a new generation', 
   expect(await flowingSyncIds(db.store, 'p3')).toEqual([]);
   expect(await resumeSync(db.store, ref)).toBe(true);
   expect(await getSync(db.store, ref)).toMatchObject({ state: 'initial', generation: 3 });
-  expect(await pauseAllSyncs(db.store, 'p3')).toBe(1);
+  expect(await pauseAllSyncs(db.store.prisma, 'p3')).toBe(1);
   expect(await removeSync(db.store, ref)).toBe(true);
   expect(await removeSync(db.store, ref)).toBe(false);
   expect([await getSync(db.store, ref), await syncOfChannel(db.store, 'p3', 'c')]).toEqual([null, null]);

@@ -140,8 +140,35 @@ test('reads every setting', () => {
 });
 
 test('a remote may lie below a path; the slash at its end goes', () => {
-  expect(loadConfig({ DROPBOX_WEB_URL: 'http://127.0.0.1:9000/web/' }).dropbox.webUrl).toBe(
-    'http://127.0.0.1:9000/web',
+  expect(loadConfig({ DROPBOX_WEB_URL: 'https://proxy.example.com:9000/web/' }).dropbox.webUrl).toBe(
+    'https://proxy.example.com:9000/web',
+  );
+});
+
+describe('where calls with credentials may go', () => {
+  test.each([
+    'http://api.example.com',
+    'https://127.0.0.1:9000',
+    'https://localhost',
+    'https://api.localhost',
+    'https://10.1.2.3',
+    'https://169.254.169.254',
+    'https://[::1]:9000',
+    'https://[::ffff:7f00:1]',
+    'https://2130706433',
+    'https://0x7f.1',
+    'https://0177.0.0.1',
+  ])('%s is refused, and taken where private addresses are allowed', (origin) => {
+    expect(problemsOf({ DROPBOX_API_URL: origin, ASSEMBLY_API_URL: origin })).toEqual([
+      expect.stringMatching(/^DROPBOX_API_URL: .*EGRESS_ALLOW_PRIVATE/),
+      expect.stringMatching(/^ASSEMBLY_API_URL: .*EGRESS_ALLOW_PRIVATE/),
+    ]);
+    expect(problemsOf({ DROPBOX_API_URL: origin, EGRESS_ALLOW_PRIVATE: '1' })).toEqual([]);
+  });
+
+  test.each(['https://api.example.com', 'https://8.8.8.8', 'https://[2600:1f00::1]:8443/below'])(
+    '%s is taken',
+    (origin) => expect(problemsOf({ ASSEMBLY_API_URL: origin })).toEqual([]),
   );
 });
 

@@ -17,9 +17,9 @@ export const deleteConnection = (deps: RouteDeps): Route =>
       if (connection === null || connection.status === 'disconnected') return { status: 204 };
       // Work stops before the token dies, so that no item fails for it; the token dies before we forget it, so that a
       // process that ends in between leaves a connection that can be ended again.
-      if ((await pauseAllSyncs(deps.store, portalId)) > 0) await writesHaveStopped();
+      if ((await pauseAllSyncs(deps.store.prisma, portalId)) > 0) await writesHaveStopped();
       await revoke(deps, portalId, requestId);
-      await eraseConnection(deps.store, portalId);
+      if ((await eraseConnection(deps.store, portalId)) > 0) await writesHaveStopped();
       deps.remotes.forget(portalId);
       return { status: 204 };
     },

@@ -33,7 +33,7 @@ export const getDropboxCallback = (deps: RouteDeps): Route =>
       if (query.error !== undefined) return { status: 200, body: refused(res) };
       if (query.code === undefined) return { status: 400, body: badState(res) };
       try {
-        await finishConnect(deps, flow, query.code);
+        await finishConnect(deps, flow, query.code, requestId);
         return { status: 200, body: connected(res) };
       } catch (error) {
         return failed(deps, error, res, requestId);

@@ -14,10 +14,10 @@ export const patchSync = (deps: RouteDeps): Route =>
     body: PatchSyncBody,
     answers: { 200: { description: 'The sync as it is now.', schema: SyncBody } },
     errors: ['not_connected', 'unavailable'],
-    async handle({ portalId, params, body }) {
+    async handle({ portalId, params, body, requestId }) {
       const ref = { portalId, syncId: params.id };
       if (body.state === 'paused') await pause(deps, ref);
-      else await resume(deps, ref);
+      else await resume({ ...deps, requestId }, ref);
       const sync = await readSyncJson(deps.store, ref, deps.config.maxAttempts);
       if (sync === null) throw new CairnError('not_found');
       return { status: 200, body: sync };

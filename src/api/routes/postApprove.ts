@@ -14,9 +14,9 @@ export const postApprove = (deps: RouteDeps): Route =>
     body: ApproveBody,
     answers: { 200: { description: 'The sync as it is now.', schema: SyncBody } },
     errors: ['halt_changed', 'unavailable'],
-    async handle({ portalId, params, body }) {
+    async handle({ portalId, params, body, requestId }) {
       const ref = { portalId, syncId: params.id };
-      await approve(deps, ref, body.haltId);
+      await approve({ ...deps, requestId }, ref, body.haltId);
       const sync = await readSyncJson(deps.store, ref, deps.config.maxAttempts);
       if (sync === null) throw new CairnError('not_found');
       return { status: 200, body: sync };

@@ -24,12 +24,12 @@ export const postAssemblyWebhook = (deps: RouteDeps): Route =>
       'rate_limited',
       'unavailable',
     ],
-    async handle({ req }) {
+    async handle({ req, requestId }) {
       const body: unknown = req.body;
       const raw = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
       const { portalId, event } = accept(deps, req.query.token, req.get('x-copilot-signature'), raw);
       try {
-        const outcome = event === null ? 'ignored' : await pass(deps, portalId, event);
+        const outcome = event === null ? 'ignored' : await pass(deps, portalId, event, requestId);
         deps.metrics.webhook('assembly', outcome);
       } catch (cause) {
         deps.metrics.webhook('assembly', 'failed');
@@ -74,7 +74,12 @@ function parseJson(raw: Buffer): unknown {
 
 const NOUNS = ['file', 'folder'];
 
-async function pass(deps: RouteDeps, portalId: string, event: AssemblyEvent): Promise<WebhookOutcome> {
+async function pass(
+  deps: RouteDeps,
+  portalId: string,
+  event: AssemblyEvent,
+  requestId: string,
+): Promise<WebhookOutcome> {
   const [noun = ''] = event.eventType.split('.');
   if (!NOUNS.includes(noun) || event.id === '') return 'ignored';
   const sync =
@@ -85,6 +90,7 @@ async function pass(deps: RouteDeps, portalId: string, event: AssemblyEvent): Pr
   const verdict = await weighEvent(deps.store, portalId, sync.id, event);
   if (verdict === 'echo') return 'echo';
   const ids = verdict === 'list' ? [] : [event.id];
-  await giveHint(deps.temporal, { portalId, syncId: sync.id }, { kind: 'assembly', ids, origin: 'webhook' });
+  const hint = { kind: 'assembly', ids, origin: 'webhook' } as const;
+  await giveHint(deps.temporal, { portalId, syncId: sync.id }, hint, requestId);
   return 'hinted';
 }

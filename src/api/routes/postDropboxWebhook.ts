@@ -27,7 +27,7 @@ export const postDropboxWebhook = (deps: RouteDeps): Route =>
     summary: 'Told by Dropbox that something changed in some accounts. Answered once every hint is durable.',
     answers: { 200: { description: 'Taken, or nothing that concerns us.' } },
     errors: ['missing_signature', 'bad_signature', 'invalid_request', 'rate_limited', 'unavailable'],
-    async handle({ req }) {
+    async handle({ req, requestId }) {
       const raw: unknown = req.body;
       const accounts = readAccounts(
         deps,
@@ -35,7 +35,7 @@ export const postDropboxWebhook = (deps: RouteDeps): Route =>
         req.get('x-dropbox-signature'),
       );
       try {
-        const hinted = await hintAccounts(deps, accounts);
+        const hinted = await hintAccounts(deps, accounts, requestId);
         deps.metrics.webhook('dropbox', hinted > 0 ? 'hinted' : 'ignored');
       } catch (cause) {
         deps.metrics.webhook('dropbox', 'failed');
@@ -72,7 +72,11 @@ function parse(raw: Buffer): z.infer<typeof Notification> {
  * Every hint is tried, also after one failed: Dropbox sends the whole body again, and a hint twice does no harm. After
  * `ALL_HINTS_MS` the rest is left to that: the sender does not wait longer.
  */
-async function hintAccounts(deps: RouteDeps, accounts: readonly string[]): Promise<number> {
+async function hintAccounts(
+  deps: RouteDeps,
+  accounts: readonly string[],
+  requestId: string,
+): Promise<number> {
   let hinted = 0;
   const begun = performance.now();
   await forEachBounded(accounts, HINTS_AT_ONCE, async (account) => {
@@ -80,7 +84,12 @@ async function hintAccounts(deps: RouteDeps, accounts: readonly string[]): Promi
     for (const portalId of await portalsOfAccount(deps.store, account)) {
       const syncIds = await flowingSyncIds(deps.store, portalId);
       await forEachBounded(syncIds, HINTS_AT_ONCE, async (syncId) => {
-        await giveHint(deps.temporal, { portalId, syncId }, { kind: 'dropbox', origin: 'webhook' });
+        await giveHint(
+          deps.temporal,
+          { portalId, syncId },
+          { kind: 'dropbox', origin: 'webhook' },
+          requestId,
+        );
         hinted += 1;
       });
     }

@@ -13,8 +13,12 @@ export const postResync = (deps: RouteDeps): Route =>
     params: SyncParams,
     answers: { 202: { description: 'It runs; `Location` is the sync, whose `resyncing` says how long.' } },
     errors: ['invalid_request', 'resync_running', 'not_active', 'unavailable'],
-    async handle({ portalId, params, req }) {
-      await resync(deps, { portalId, syncId: params.id }, idempotencyKey(req.get('idempotency-key')));
+    async handle({ portalId, params, req, requestId }) {
+      await resync(
+        { ...deps, requestId },
+        { portalId, syncId: params.id },
+        idempotencyKey(req.get('idempotency-key')),
+      );
       return { status: 202, headers: { Location: `/api/syncs/${params.id}` } };
     },
   });

@@ -14,9 +14,9 @@ export const postRetry = (deps: RouteDeps): Route =>
     params: ItemParams,
     answers: { 202: { description: 'The item as it is now.', schema: ItemBody } },
     errors: ['unavailable'],
-    async handle({ portalId, params }) {
+    async handle({ portalId, params, requestId }) {
       const ref = { portalId, syncId: params.id };
-      await retryItem(deps, ref, params.itemId);
+      await retryItem({ ...deps, requestId }, ref, params.itemId);
       const item = await getItem(deps.store, ref, params.itemId, retryRules(deps.config));
       if (item === null) throw new CairnError('not_found');
       return { status: 202, body: linkedItemJson(deps.config, portalId, item) };

@@ -54,7 +54,7 @@ async function startFirstLook(
   requestId: string,
 ): Promise<void> {
   try {
-    await giveHint(deps.temporal, { portalId, syncId }, { kind: 'look', origin: 'initial' });
+    await giveHint(deps.temporal, { portalId, syncId }, { kind: 'look', origin: 'initial' }, requestId);
   } catch (error) {
     deps.logger.warn({ requestId, portalId, syncId, err: error }, 'a new sync waits for the next sweep');
   }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { type Finding, runChecks } from '../doctor';
+import { runChecks } from '../doctor';
 import { EXIT } from '../exitCodes';
+import type { Finding } from '../findings';
 import { json, table } from '../io';
 import { createVerb, JSON_OPTION, type ReadOptions, type VerbContext } from '../verb';
 

@@ -50,7 +50,12 @@ const addSync = (portalId: string, state: string, more: Record<string, unknown> 
   });
 
 /** One command line, with what it wrote and its exit status. */
-async function cairn(...argv: string[]): Promise<{ code: number; out: string; said: string }> {
+const cairn = (...argv: string[]) => cairnWith({}, ...argv);
+
+async function cairnWith(
+  changes: Partial<Services>,
+  ...argv: string[]
+): Promise<{ code: number; out: string; said: string }> {
   const out: string[] = [];
   const said: string[] = [];
   const io: Io = { env: {}, out: (text) => out.push(text), say: (text) => said.push(text) };
@@ -67,6 +72,7 @@ async function cairn(...argv: string[]): Promise<{ code: number; out: string; sa
       truncated: true,
     }),
     close: async () => {},
+    ...changes,
   };
   const code = await runCli(argv, io, { open: () => services });
   return { code, out: out.join('\n'), said: said.join('\n') };
@@ -174,4 +180,97 @@ test('Temporal being away is "try again later"', async () => {
 test('help starts with examples', async () => {
   expect((await cairn('--help')).out).toMatch(/^Examples:/);
   expect((await cairn('approve', '--help')).out).toMatch(/^Examples:/);
+});
+
+test.each([['status'], ['plan'], ['verify'], ['resync'], ['pause'], ['resume'], ['approve'], ['retry']])(
+  'cairn %s with another portal finds nothing and changes nothing',
+  async (verb) => {
+    const { id } = await addSync('ws_owner', 'active', {
+      assemblyChannelId: `ch-${verb}`,
+      dbxRootId: `id:${verb}`,
+    });
+    const item = await db.store.prisma.fileFolderSync.create({
+      data: { portalId: 'ws_owner', channelSyncId: id, object: 'file', itemPath: '/x', pathKey: '/x' },
+    });
+    const rows = () => db.store.prisma.channelSync.findUniqueOrThrow({ where: { id } });
+    const before = await rows();
+    const { code, out } = await cairn(verb, verb === 'retry' ? item.id : id, '--portal', 'other');
+    expect([code, out]).toEqual([3, '']);
+    expect(await rows()).toEqual(before);
+    expect(temporal.hints).toEqual([]);
+  },
+);
+
+describe('doctor', () => {
+  interface Told {
+    findings: { check: string; ok: boolean; found: string; advice?: string }[];
+  }
+  const examine = async (config: Parameters<typeof testConfig>[0], keys = 'k1') => {
+    const { code, out } = await cairnWith(
+      {
+        config: testConfig({ databaseUrl: db.url, tokenKeys: 'set', ...config }),
+        keyring: () =>
+          parseKeyring(
+            keys
+              .split(',')
+              .map((id) => `${id}:${Buffer.alloc(32, id).toString('base64')}`)
+              .join(','),
+          ),
+      },
+      'doctor',
+      '--json',
+    );
+    const { findings: checks } = JSON.parse(out) as Told;
+    return { code, of: (name: string) => checks.find(({ check }) => check === name), checks };
+  };
+
+  test('says of every dependency how it is, also after one that is not well', async () => {
+    const { code, checks } = await examine({});
+    expect(code).toBe(1);
+    expect(checks.map(({ check }) => check)).toEqual([
+      'settings',
+      'egress',
+      'public address',
+      'webhook secrets',
+      'operators',
+      'database',
+      'migrations',
+      'encryption keys',
+      'connections',
+      'temporal',
+      'search attributes',
+      'sweep schedule',
+      'workers',
+      'assembly',
+      'dropbox',
+      'node',
+    ]);
+    for (const { ok, advice } of checks) expect(ok || (advice ?? '').length > 10).toBe(true);
+  });
+
+  test('tells a stored secret whose key is gone from one that is due to be rotated', async () => {
+    const make = (id: string) =>
+      parseKeyring(`${id}:${Buffer.alloc(32, id).toString('base64')}`).encrypt('token', 'ws_keys');
+    await connect(db.store, 'ws_keys');
+    const store = (refreshToken: string) =>
+      db.store.prisma.dropboxConnection.updateMany({ data: { refreshToken } });
+    await store(make('k1'));
+    expect((await examine({}, 'k1')).of('encryption keys')).toMatchObject({ ok: true });
+    expect((await examine({}, 'k2,k1')).of('encryption keys')?.found).toContain('rotate-keys');
+    expect((await examine({}, 'k2')).of('encryption keys')).toMatchObject({ ok: false });
+  });
+
+  test('notices what must not be on the internet, and portals that wait for a person', async () => {
+    await db.store.prisma.dropboxConnection.updateMany({
+      where: { portalId: 'ws_1' },
+      data: { status: 'needs_reauth' },
+    });
+    const { of } = await examine({ egressAllowPrivate: false, publicUrl: 'http://cairn.test' });
+    expect(of('public address')).toMatchObject({ ok: false });
+    expect(of('webhook secrets')?.found).toContain('ASSEMBLY_WEBHOOK_SECRET');
+    expect(of('connections')).toMatchObject({
+      ok: false,
+      found: expect.stringContaining('1 to be connected'),
+    });
+  });
 });

@@ -12,11 +12,13 @@ import type { Config } from '../../../src/config';
 import { CairnError } from '../../../src/domain/errors';
 import { parseKeyring } from '../../../src/domain/keyring';
 import { RemoteError } from '../../../src/domain/remoteError';
-import type { SyncRef } from '../../../src/domain/types';
+import type { Origin, SyncRef } from '../../../src/domain/types';
 import type { DropboxClient, DropboxFile, DropboxFolder } from '../../../src/dropbox/types';
 import type { Store } from '../../../src/store/client';
 import type { TemporalGateway } from '../../../src/temporal/gateway';
 import type { ChannelHint } from '../../../src/workflows/messages';
+
+import { createConformance, type OpenApi } from './conformance';
 
 export const API_KEY = 'test-api-key-0001';
 export const APP_SECRET = 'test-app-secret';
@@ -87,6 +89,8 @@ export const PAGE: WebPage = {
 
 export interface FakeTemporal extends TemporalGateway {
   readonly hints: { ref: SyncRef; hint: ChannelHint }[];
+  /** Request ids that came with hints and resyncs, in order. */
+  readonly requestIds: (string | undefined)[];
   readonly resyncs: SyncRef[];
   /** Makes every call reject from now on. */
   broken: boolean;
@@ -99,15 +103,18 @@ export function fakeTemporal(): FakeTemporal {
   };
   const fake = {
     hints: [] as { ref: SyncRef; hint: ChannelHint }[],
+    requestIds: [] as (string | undefined)[],
     resyncs: [] as SyncRef[],
     broken: false,
     client: undefined as never,
-    async hint(ref: SyncRef, hint: ChannelHint) {
+    async hint(ref: SyncRef, hint: ChannelHint, requestId?: string) {
       check();
+      fake.requestIds.push(requestId);
       fake.hints.push({ ref, hint });
     },
-    async startResync(ref: SyncRef) {
+    async startResync(ref: SyncRef, _origin: Origin, requestId?: string) {
       check();
+      fake.requestIds.push(requestId);
       if (running.has(ref.syncId)) return 'running' as const;
       running.add(ref.syncId);
       fake.resyncs.push(ref);
@@ -293,7 +300,14 @@ export async function startApi(store: Store, changes: Partial<ApiDeps> = {}): Pr
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  const call: TestApi['call'] = (method, path, options = {}) => send(`${url}${path}`, method, options);
+  let conforms: ReturnType<typeof createConformance> | null = null;
+  // Every answer that any test gets is held against the description of its route.
+  const call: TestApi['call'] = async (method, path, options = {}) => {
+    conforms ??= createConformance((await send(`${url}/openapi.json`, 'GET', {})).json<OpenApi>());
+    const answer = await send(`${url}${path}`, method, options);
+    conforms(method, path, answer);
+    return answer;
+  };
   return {
     app,
     url,

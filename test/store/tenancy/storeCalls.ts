@@ -380,7 +380,7 @@ export const CALLS: Record<string, Row> = {
   },
   'syncRecords.readSync': { call: ({ tx, ref }) => syncRecords.readSync(tx, ref) },
   'syncState.pauseSync': { call: ({ store, ref }) => syncState.pauseSync(store, ref) },
-  'syncState.pauseAllSyncs': { call: ({ store, portalId }) => syncState.pauseAllSyncs(store, portalId) },
+  'syncState.pauseAllSyncs': { call: ({ tx, portalId }) => syncState.pauseAllSyncs(tx, portalId) },
   'syncState.resumeSync': {
     call: ({ store, ref }) => syncState.resumeSync(store, ref),
     given: { state: 'paused' },

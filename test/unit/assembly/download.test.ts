@@ -155,3 +155,10 @@ test('an abort is told by its reason', async () => {
   expect(await read).toBe(reason);
   expect(await rejection(get(port, null, 5000, abort.signal))).toBe(reason);
 });
+
+test('a connection that breaks before anybody reads is told to whoever reads then, and to nobody else', async () => {
+  const port = await raw(head(5));
+  const { stream } = await get(port, 5);
+  await until(() => stream.destroyed);
+  expect(await codeOf(buffer(stream))).toBe('truncated_body');
+});

@@ -57,6 +57,35 @@ describe('a link that may not be followed', () => {
     expect([error.side, error.code]).toEqual(['assembly', 'rejected']);
   });
 
+  test.each([
+    'https://127.0.0.1/x?',
+    'https://2130706433/x?',
+    'https://0x7f000001/x?',
+    'https://0177.0.0.1/x?',
+    'https://127.1/x?',
+    'https://[::1]/x?',
+    'https://[::ffff:127.0.0.1]/x?',
+    'https://[::ffff:7f00:1]/x?',
+    'https://[0:0:0:0:0:ffff:7f00:1]/x?',
+    'https://169.254.169.254/latest/meta-data?',
+  ])('%s is refused in whatever form it is written, even where its host is listed', async (link) => {
+    const listed = ['127.0.0.1', '::1', '::ffff:7f00:1', '169.254.169.254'];
+    const strict = createTransferPolicy({ hosts: listed, allowPrivate: false, resolve: publicly });
+    expect((await refusal(link + SECRET, strict)).code).toBe('rejected');
+  });
+
+  test('a name that resolves to another address each time is connected to at the one that was checked', async () => {
+    const answers = [['52.216.0.1'], ['127.0.0.1']];
+    const rebinding = createTransferPolicy({
+      hosts,
+      allowPrivate: false,
+      resolve: async () => answers.shift() ?? [],
+    });
+    const link = `https://s3.amazonaws.com/x?${SECRET}`;
+    expect((await rebinding.check(link)).address).toBe('52.216.0.1');
+    expect((await refusal(link, rebinding)).code).toBe('rejected');
+  });
+
   test.each([[['10.0.0.1']], [['52.216.0.1', '127.0.0.1']], [['::ffff:10.0.0.1']]])(
     'a good host with the addresses %j is refused',
     async (addresses) => {
