@@ -3,7 +3,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { NextWork } from '../../src/activities/channel';
 import { ensureTemporal, startTemporal } from '../../src/local/temporal';
 import type { CairnActivities } from '../../src/workflows/activities';
-import { replayAll } from '../replay/support/replay';
+import { quietWorkers, replayAll } from '../replay/support/replay';
 import { BUNDLE } from '../setup/bundle';
 import { type Course, has, historiesOf, saveIfRecording } from './support/histories';
 
@@ -37,6 +37,7 @@ afterAll(async () => {
 }, 60_000);
 
 test('a workflow whose history grows long goes on in a new run, forgets nothing, and replays', async () => {
+  quietWorkers();
   const done: string[] = [];
   const woken: (string | null)[] = [];
   const listed: string[] = [];
