@@ -109,6 +109,11 @@ test.each([
   ['a server that is away', known('P1001'), true],
   ['a pool without a free connection', known('P2024'), true],
   ['a transaction that was cut off', known('P2028'), true],
+  [
+    'a server that can not be reached',
+    unknown("Raw query failed: Can't reach database server at db:5432"),
+    true,
+  ],
   ['a connection that broke', unknown('Connection terminated unexpectedly'), true],
   ['a server that shuts down', unknown('terminating connection due to administrator command'), true],
   ['a server that starts', unknown('the database system is starting up'), true],
