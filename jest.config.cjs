@@ -38,5 +38,7 @@ module.exports = {
       globalSetup: '<rootDir>/test/setup/web-up.ts',
       globalTeardown: '<rootDir>/test/setup/postgres-down.ts',
     }),
+    // As long as asked, and never by itself: npm run test:storm.
+    ...(process.env.STORM ? [project('storm')] : []),
   ],
 };

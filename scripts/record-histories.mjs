@@ -7,7 +7,11 @@ import { runInstalled } from './lib/run.mjs';
 
 if (!((await install()) && (await build()))) process.exit(1);
 process.exit(
-  await runInstalled('jest', ['--selectProjects', 'e2e', '--testPathPatterns', 'test/e2e/histories'], {
-    env: { ...process.env, SAVE_HISTORIES: '1' },
-  }),
+  await runInstalled(
+    'jest',
+    ['--selectProjects', 'e2e', '--testPathPatterns', 'test/e2e/(histories|continueAsNew)'],
+    {
+      env: { ...process.env, SAVE_HISTORIES: '1' },
+    },
+  ),
 );

@@ -23,6 +23,8 @@ export type StartTemporalOptions = {
   logFile?: string | undefined;
   /** Names of Keyword attributes to register; Cairn's own by default. */
   searchAttributes?: readonly string[] | undefined;
+  /** More settings of the server, as `name=value`. */
+  dynamicConfig?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
 };
 
@@ -97,6 +99,7 @@ function flags(options: StartTemporalOptions, port: number, uiPort: number | und
     'matching.enableFairness=true',
     'frontend.WorkflowPauseEnabled=true',
     'system.enableActivityEagerExecution=true',
+    ...(options.dynamicConfig ?? []),
   ];
   return [
     ['server', 'start-dev'],

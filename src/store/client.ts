@@ -58,7 +58,7 @@ export function poolConfig(databaseUrl: string, max: number) {
 /** Prisma's codes for a server that is away, a pool without a free connection, a transaction cut off. */
 const UNREACHABLE = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028']);
 const CONNECTION_WORDS =
-  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|connection terminated|terminating connection|not queryable|starting up|shutting down|recovery mode|server closed the connection|timeout exceeded when trying to connect/i;
+  /ECONNREFUSED|can't reach database|ECONNRESET|ETIMEDOUT|EPIPE|connection terminated|terminating connection|not queryable|starting up|shutting down|recovery mode|server closed the connection|timeout exceeded when trying to connect/i;
 
 /** Whether a statement failed because Postgres is not there for now, and not because of what it said. */
 export function isUnreachable(error: unknown): boolean {

@@ -17,7 +17,7 @@ export async function stampAttempt(
       pending_action = ${operation.action}, pending_action_target = ${operation.target},
       pending_rule = ${operation.rule}, pending_since = coalesce(pending_since, now()),
       pending_action_attempts = pending_action_attempts + 1, pending_action_last_attempt_at = now(),
-      operation_serial = operation_serial + 1, dirty = false, updated_at = now()
+      operation_serial = operation_serial + 1, dirty = false, failed_run = false, updated_at = now()
     WHERE id = ${item.id}::uuid AND portal_id = ${item.portalId}
     RETURNING operation_serial::text AS serial, pending_action_attempts AS attempt`;
   const stamped: Operation = { ...operation, serial: rows[0]!.serial, attempt: rows[0]!.attempt };
@@ -82,6 +82,13 @@ export async function clearUpload(tx: Tx, ref: ItemRef, uploadId: string): Promi
     WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND assembly_upload_id = ${uploadId}`;
 }
 
+/** The item's workflow runs again and has nothing to do: the red one before it tells nothing any more. */
+export async function clearFailedRun(tx: Tx, ref: ItemRef): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET failed_run = false
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND failed_run`;
+}
+
 /** How often in a row an operation may turn out not to fit before it waits like a failed one. */
 const FREE_REPLANS = 3;
 
@@ -123,14 +130,14 @@ export async function writeFailure(
   const rows =
     failure.refusedSource === null
       ? await tx.$queryRaw<{ attempts: number }[]>`
-          UPDATE file_folder_sync SET operation = NULL, pending_action_last_error = ${message},
+          UPDATE file_folder_sync SET operation = NULL, failed_run = true, pending_action_last_error = ${message},
             pending_action_error_code = ${failure.code}, pending_action_last_attempt_at = now(), updated_at = now()
           WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL
             AND operation_serial = ${serial}::bigint
           RETURNING pending_action_attempts AS attempts`
       : await tx.$queryRaw<{ attempts: number }[]>`
-          UPDATE file_folder_sync SET operation = NULL, pending_action = NULL, pending_action_target = NULL,
-            pending_action_attempts = 0, pending_since = NULL, pending_action_last_error = ${message},
+          UPDATE file_folder_sync SET operation = NULL, failed_run = true, pending_action = NULL,
+            pending_action_target = NULL, pending_action_attempts = 0, pending_since = NULL, pending_action_last_error = ${message},
             pending_action_error_code = ${failure.code}, refused_source = ${failure.refusedSource}, updated_at = now()
           WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL
             AND operation_serial = ${serial}::bigint

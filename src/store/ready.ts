@@ -107,6 +107,20 @@ export async function readyItems(
     LIMIT ${options.limit}`;
 }
 
+/** Items whose last workflow ended in red though they owe nothing any more and nothing is wrong with them, gone ones too. */
+export async function staleFailures(
+  tx: Tx,
+  ref: SyncRef,
+  options: { limit: number; except: readonly string[] },
+): Promise<{ itemId: string; path: string }[]> {
+  return await tx.$queryRaw<{ itemId: string; path: string }[]>`
+    SELECT i.id::text AS "itemId", i.item_path AS path FROM file_folder_sync i
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.failed_run AND NOT i.dirty
+      AND i.pending_action IS NULL AND (i.pending_action_error_code IS NULL OR i.deleted_at IS NOT NULL)
+      AND i.id::text NOT IN (SELECT jsonb_array_elements_text(${JSON.stringify(options.except)}::jsonb))
+    ORDER BY i.id LIMIT ${options.limit}`;
+}
+
 export async function isReady(tx: Tx, portalId: string, itemId: string): Promise<boolean> {
   const rows = await tx.$queryRaw<{ ready: boolean }[]>`
     SELECT ${READY} AS ready FROM file_folder_sync i

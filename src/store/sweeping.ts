@@ -81,10 +81,20 @@ export async function rearmAll(tx: Tx, ref: SyncRef): Promise<number> {
       AND (pending_action_attempts > 0 OR pending_action_error_code IS NOT NULL)`;
 }
 
-/** Marks that a full look is wanted. `false` when the sync is not in a state for it. */
+/**
+ * Marks that a full look is wanted. `false` when the sync is not in a state for it. A halt that a look may find to be
+ * over is looked at again, also where the resync was started with Temporal's own tools.
+ */
 export async function wantLook(tx: Tx, ref: SyncRef): Promise<boolean> {
   const count = await tx.$executeRaw`
-    UPDATE channel_sync SET look_wanted = true, resyncing = true, updated_at = now()
-    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND state IN ('initial', 'active')`;
+    UPDATE channel_sync
+    SET look_wanted = true, resyncing = true,
+        generation = CASE WHEN state = 'halted' THEN generation + 1 ELSE generation END,
+        state = CASE WHEN state <> 'halted' THEN state
+                     WHEN dbx_observed_at IS NULL OR assembly_observed_at IS NULL THEN 'initial' ELSE 'active' END,
+        halt_reason = NULL, halt_id = NULL, halt_items = NULL, updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid
+      AND (state IN ('initial', 'active')
+           OR state = 'halted' AND halt_reason IN ('mass_delete', 'channel_missing', 'channel_emptied'))`;
   return count > 0;
 }

@@ -1,23 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { HISTORIES, type NamedHistory, replayAll } from '../replay/support/replay';
+import { replayAll } from '../replay/support/replay';
 import { control } from '../support/people';
 import { type System, startSystem, waitFor } from '../support/system';
+import { type Course, has, historiesOf, saveIfRecording } from './support/histories';
 
-/** An event as the server's JSON form has it; the fields that tell one course from another. */
-interface HistoryEvent {
-  readonly eventType: string;
-  readonly activityTaskStartedEventAttributes?: { readonly attempt?: number };
-  readonly activityTaskScheduledEventAttributes?: { readonly activityType: { readonly name: string } };
-}
-type Course = (events: readonly HistoryEvent[]) => boolean;
-
-const has =
-  (...types: string[]): Course =>
-  (events) =>
-    types.every((type) => events.some((event) => event.eventType === `EVENT_TYPE_${type}`));
 const retried: Course = (events) =>
   events.some((event) => (event.activityTaskStartedEventAttributes?.attempt ?? 1) > 1);
 const calls =
@@ -97,10 +83,10 @@ test('what the workflows have just done replays, on every main path', async () =
 
   expect((await system.cli('sweep')).code).toBe(0);
   expect((await system.cli('resync', syncId, '--wait')).code).toBe(0);
-  const histories = await waitFor(recorded, 60_000);
+  const histories = await waitFor(() => historiesOf(client, COURSES), 60_000);
 
   expect(await replayAll(histories)).toEqual(Object.fromEntries(histories.map(({ name }) => [name, null])));
-  if (process.env.SAVE_HISTORIES === '1') save(histories);
+  saveIfRecording(histories);
 }, 360_000);
 
 /** Both trees are equal again and the channel's workflow has come to its end. */
@@ -129,42 +115,4 @@ async function signalRunningItem(): Promise<void> {
 async function observationFailed(): Promise<true | string> {
   const sync = await system.database.store.prisma.channelSync.findUniqueOrThrow({ where: { id: syncId } });
   return sync.lastErrorCode === null ? 'no observation has failed' : true;
-}
-
-/** The shortest history of each course, or what is still missing. */
-async function recorded(): Promise<NamedHistory[] | string> {
-  const shortest = new Map<string, { length: number; history: unknown }>();
-  for await (const { type, workflowId, runId } of client.workflow.list()) {
-    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    const plain = anonymous(JSON.parse(historyToJSON(history))) as { events: HistoryEvent[] };
-    for (const [name, course] of Object.entries(COURSES)) {
-      const { length } = plain.events;
-      if (!name.startsWith(`${type}.`) || !course(plain.events)) continue;
-      if (length < (shortest.get(name)?.length ?? Number.POSITIVE_INFINITY)) {
-        shortest.set(name, { length, history: plain });
-      }
-    }
-  }
-  const missing = Object.keys(COURSES).filter((name) => !shortest.has(name));
-  if (missing.length > 0) return `no history of ${missing.join(', ')}`;
-  return [...shortest].map(([name, { history }]) => ({ name, history }));
-}
-
-/** A replay needs neither who did something nor where in the sources an error came from. */
-function anonymous(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(anonymous);
-  if (typeof value === 'string') return value.replace(/\d+@[\w.-]+/g, 'worker');
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => key !== 'stackTrace')
-      .map(([key, inner]) => [key, key === 'identity' ? 'worker' : anonymous(inner)]),
-  );
-}
-
-function save(histories: readonly NamedHistory[]): void {
-  mkdirSync(HISTORIES, { recursive: true });
-  for (const { name, history } of histories) {
-    writeFileSync(join(HISTORIES, `${name}.json`), `${JSON.stringify(history, null, 1)}\n`);
-  }
 }

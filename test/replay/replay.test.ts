@@ -5,9 +5,12 @@ const recorded = recordedHistories();
 test('a history is recorded of every workflow and every main path', () => {
   expect(recorded.map(({ name }) => name)).toEqual([
     'resync.converged',
+    'sweep.continued',
     'sweep.portals',
+    'sweepPortal.continued',
     'sweepPortal.woken',
     'syncChannel.children',
+    'syncChannel.continued',
     'syncChannel.observation-failed',
     'syncChannel.timer',
     'syncItem.failed',

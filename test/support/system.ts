@@ -206,7 +206,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return system;
 }
 
-async function prepareSides(portalId: string, dropbox: DropboxSandbox, assembly: AssemblySandbox) {
+export async function prepareSides(portalId: string, dropbox: DropboxSandbox, assembly: AssemblySandbox) {
   await control(`${dropbox.controlUrl}/folders`, 'POST', { path: ROOT });
   const { accounts } = await control<{ accounts: { rootNs: string }[] }>(
     `${dropbox.controlUrl}/accounts`,

@@ -2,6 +2,7 @@ import type { AssemblyObject } from '../../assembly/types';
 import { hashingPassThrough } from '../../domain/contentHash';
 import { RemoteError } from '../../domain/remoteError';
 import type { ItemPath } from '../../domain/types';
+import { abandonSource } from '../../net/sendBody';
 import { knownAssemblyIds } from '../../store/assemblyIds';
 import { clearUpload, stampUpload } from '../../store/operations';
 import type { Effect } from '../../store/settleOperation';
@@ -76,7 +77,10 @@ async function fill(
     const passing = hashingPassThrough(stream);
     await write(context, 'assembly upload', () =>
       assembly.upload({ url, size, body: beating(passing.body, run.heartbeat), signal: run.signal }),
-    );
+    ).catch((error: unknown) => {
+      abandonSource(stream);
+      throw error;
+    });
     const { hash } = passing.result();
     if (operation.dropbox?.hash != null && operation.dropbox.hash !== hash) {
       await removeUnfinished(context, id);

@@ -3,6 +3,7 @@ import { parkingName } from '../../domain/names';
 import { joinPath, nameOf, parentOf, pathKey } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
 import type { DropboxFile } from '../../dropbox/types';
+import { abandonSource } from '../../net/sendBody';
 import type { Effect } from '../../store/settleOperation';
 import { openAssemblySource, skipping } from './assemblySource';
 import { type ApplyContext, dropboxPath, isCode, lookAgain, Replan, sawOnDropbox, write } from './context';
@@ -83,7 +84,8 @@ async function upload(
   const { dropbox, run, operation } = context;
   const size = operation.assembly?.size;
   if (size === null || size === undefined) throw new Replan('the size of the source is not known');
-  let passing = hashingPassThrough(await openAssemblySource(context));
+  let source = await openAssemblySource(context);
+  let passing = hashingPassThrough(source);
   let opened = false;
   const made = await write(context, `dropbox ${operation.action} file`, () =>
     dropbox.upload({
@@ -91,7 +93,10 @@ async function upload(
       mode,
       size,
       open: async (offset) => {
-        if (opened) passing = hashingPassThrough(await openAssemblySource(context));
+        if (opened) {
+          source = await openAssemblySource(context);
+          passing = hashingPassThrough(source);
+        }
         opened = true;
         return skipping(passing.body, offset);
       },
@@ -99,7 +104,10 @@ async function upload(
       onProgress: (progress) => run.heartbeat(progress),
       signal: run.signal,
     }),
-  );
+  ).catch((error: unknown) => {
+    abandonSource(source);
+    throw error;
+  });
   const { hash } = passing.result();
   if (made.hash !== null && made.hash !== hash) await refuse(context, made);
   return { dropbox: { id: made.id, rev: made.rev, size: made.size }, hash };

@@ -2,7 +2,7 @@ import type { Action, Origin, Side, SyncRef } from '../../domain/types';
 import { type Breaker, claimProbe, openBreakers } from '../../store/breakers';
 import { inTransaction } from '../../store/client';
 import { lookDone, markConverged, markObservationFailed, markPassed } from '../../store/observing';
-import { type DueSettings, outlook, type ReadyItem, readyItems } from '../../store/ready';
+import { type DueSettings, outlook, type ReadyItem, readyItems, staleFailures } from '../../store/ready';
 import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
 import { reconcile } from '../reconcile';
@@ -45,8 +45,8 @@ export interface NextWork {
   readonly items: readonly {
     readonly itemId: string;
     readonly label: string;
-    readonly action: Action;
-    readonly target: Side;
+    readonly action?: Action;
+    readonly target?: Side;
   }[];
   /** Something was observed that is not planned yet. */
   readonly dirty: boolean;
@@ -79,12 +79,16 @@ export async function nextWork(
   const pace = { ...settings, except: running };
   const ready = await readyItems(store.prisma, ref, { ...pace, limit, closed });
   if (closed.length > 0) ready.push(...(await probes(deps, ref, closed, pace)));
-  const items = ready.map(({ itemId, action, object, path, target }) => ({
+  const items: NextWork['items'][number][] = ready.map(({ itemId, action, object, path, target }) => ({
     itemId,
     action,
     target,
     label: cut(`${action}${object === 'folder' ? ' folder' : ''} ${path.slice(1)} on ${target}`),
   }));
+  if (items.length === 0) {
+    const stale = await staleFailures(store.prisma, ref, { limit, except: running });
+    items.push(...stale.map(({ itemId, path }) => ({ itemId, label: cut(`${path.slice(1)} is settled`) })));
+  }
   if (items.length >= limit) return { ...none, items };
   const rest = await outlook(store.prisma, ref, settings, closed);
   const nextProbe =

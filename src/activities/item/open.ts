@@ -4,7 +4,7 @@ import type { Side } from '../../domain/types';
 import { inTransaction, type Tx } from '../../store/client';
 import { exchangeFolders } from '../../store/exchangeFolders';
 import { lockItem } from '../../store/items';
-import { stampAttempt } from '../../store/operations';
+import { clearFailedRun, stampAttempt } from '../../store/operations';
 import { isReady } from '../../store/ready';
 import type { ItemRecord, SyncRecord } from '../../store/records';
 import { flows, readSync } from '../../store/syncRecords';
@@ -30,9 +30,11 @@ export async function openOperation(deps: ActivityDeps, input: SyncItemInput): P
     const sync = await readSync(tx, input);
     if (!sync || !flows(sync.state) || sync.dropboxOpen) return { kind: 'wait' };
     const item = await lockItem(tx, input.portalId, input.itemId);
-    if (!item || item.syncId !== input.syncId) return { kind: 'settled' };
-    const replan = await replanItem(tx, input, item);
-    if (replan.kind === 'settled') return { kind: 'settled' };
+    const replan = item && item.syncId === input.syncId ? await replanItem(tx, input, item) : null;
+    if (!item || replan === null || replan.kind === 'settled') {
+      await clearFailedRun(tx, input);
+      return { kind: 'settled' };
+    }
     if (replan.kind === 'wider') return { kind: 'replan' };
     const folderOnAssembly = item.object === 'folder' && replan.decision.do === 'operate';
     if (input.park && folderOnAssembly && replan.decision.target === 'assembly') {

@@ -23,10 +23,15 @@ export const recordedHistories = (): NamedHistory[] =>
 
 let quiet = false;
 
-/** Runs histories against the workflows as they are now; the errors of those that take another course, by name. */
-export async function replayAll(histories: readonly NamedHistory[]): Promise<Record<string, string | null>> {
+/** Errors only, from the first worker of this process on: the runtime can be set up once. */
+export function quietWorkers(): void {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   quiet = true;
+}
+
+/** Runs histories against the workflows as they are now; the errors of those that take another course, by name. */
+export async function replayAll(histories: readonly NamedHistory[]): Promise<Record<string, string | null>> {
+  quietWorkers();
   const results: Record<string, string | null> = {};
   const replays = Worker.runReplayHistories(
     { workflowBundle: { codePath: BUNDLE }, replayName: 'recorded' },

@@ -1,0 +1,54 @@
+// npm run test:storm: real processes, killed one after the other while thousands of files go both ways. Prints figures
+// and writes them as JSON. Not part of npm test.
+import { parseArgs } from 'node:util';
+import { build } from './lib/build.mjs';
+import { install } from './lib/install.mjs';
+import { runInstalled } from './lib/run.mjs';
+
+const USAGE = `usage: npm run test:storm -- [options]
+  --files N        files in all, half on each side (5000)
+  --kill-every S   seconds between two kills (5)
+  --minutes M      the longest it may take (30)
+  --json FILE      where the figures are written (storm.json)
+`;
+
+const options = {
+  files: { type: 'string', default: '5000' },
+  'kill-every': { type: 'string', default: '5' },
+  minutes: { type: 'string', default: '30' },
+  json: { type: 'string', default: 'storm.json' },
+  help: { type: 'boolean', default: false },
+};
+
+function read() {
+  try {
+    const { values } = parseArgs({ options });
+    for (const name of ['files', 'kill-every', 'minutes']) {
+      if (!(Number(values[name]) > 0))
+        throw new Error(`--${name} takes a number above 0, not "${values[name]}"`);
+    }
+    return values;
+  } catch (error) {
+    process.stderr.write(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+const values = read();
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+if (!((await install()) && (await build()))) process.exit(1);
+process.exit(
+  await runInstalled('jest', ['-w', '1', '--selectProjects', 'storm', '--forceExit'], {
+    env: {
+      ...process.env,
+      STORM: '1',
+      STORM_FILES: values.files,
+      STORM_KILL_EVERY: values['kill-every'],
+      STORM_MINUTES: values.minutes,
+      STORM_JSON: values.json,
+    },
+  }),
+);
