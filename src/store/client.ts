@@ -84,11 +84,12 @@ const causeOf = (error: Error): string => `${error.message} ${JSON.stringify(err
 export function inTransaction<T>(
   store: Store,
   fn: (tx: Tx) => Promise<T>,
-  { timeoutMs = 30_000, isolation = 'ReadCommitted' }: TransactionOptions = {},
+  { timeoutMs = 30_000, isolation }: TransactionOptions = {},
 ): Promise<T> {
   return store.prisma.$transaction(fn, {
     timeout: timeoutMs,
     maxWait: CONNECT_TIMEOUT_MS,
-    isolationLevel: Prisma.TransactionIsolationLevel[isolation],
+    // Said only where it is another than the server's own: it costs a statement.
+    ...(isolation === undefined ? {} : { isolationLevel: Prisma.TransactionIsolationLevel[isolation] }),
   });
 }

@@ -106,7 +106,10 @@ export async function removeAssemblyObjects(tx: Tx, ref: SyncRef, ids: readonly 
     ${DIRTY_GONE}`;
 }
 
-/** Begins a listing of the channel, or goes on with the one under way, at its next page. */
+/**
+ * Begins a listing of the channel, or goes on with the one under way, at its next page. One that broke off before its
+ * second page begins anew, under a number of its own: what it showed may be gone since.
+ */
 export async function beginAssemblyLook(
   tx: Tx,
   ref: SyncRef,
@@ -114,7 +117,8 @@ export async function beginAssemblyLook(
   await tx.$executeRaw`
     UPDATE channel_sync SET assembly_look = assembly_look + 1, assembly_look_open = true, assembly_next_token = NULL,
            assembly_look_at = now(), updated_at = now()
-    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND NOT assembly_look_open`;
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid
+      AND (NOT assembly_look_open OR assembly_next_token IS NULL)`;
   const rows = await tx.$queryRaw<{ look: number; next_token: string | null }[]>`
     SELECT assembly_look AS look, assembly_next_token AS next_token FROM channel_sync
     WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;

@@ -29,9 +29,13 @@ export interface Claim {
 /** A folder as one side shows it, and where its item is to live. */
 export interface FolderGoal {
   readonly key: string;
+  /** As the side spells it. */
+  readonly path: string;
   readonly itemId: string | null;
   readonly goal: string | null;
   readonly unsyncable: boolean;
+  /** Its item is to be deleted on that side. */
+  readonly leaving: boolean;
 }
 
 const SEEN = {
@@ -75,7 +79,7 @@ export async function unmatched(
       ? Prisma.empty
       : Prisma.sql`AND s.status = 'completed' AND s.object <> 'link' AND NOT EXISTS (
           SELECT FROM file_folder_sync i WHERE i.portal_id = s.portal_id
-            AND i.channel_sync_id = s.channel_sync_id AND i.assembly_upload_id = s.id)`;
+            AND i.channel_sync_id = s.channel_sync_id AND i.assembly_upload_id = s.id AND i.deleted_at IS NULL)`;
   return await tx.$queryRaw<Unmatched[]>`
     SELECT s.id, s.object, s.path, s.path_key AS "pathKey", s.parent_key AS "parentKey" FROM ${SEEN[side]} s
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NULL
@@ -92,8 +96,9 @@ export async function folderGoals(
 ): Promise<FolderGoal[]> {
   if (keys.length === 0) return [];
   return await tx.$queryRaw<FolderGoal[]>`
-    SELECT s.path_key AS key, i.id::text AS "itemId", i.item_path AS goal,
-           i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable
+    SELECT s.path_key AS key, s.path, i.id::text AS "itemId", i.item_path AS goal,
+           i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable,
+           coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving
     FROM ${SEEN[side]} s LEFT JOIN file_folder_sync i ON i.id = s.item_id
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.object = 'folder'
       AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;

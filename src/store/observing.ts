@@ -24,6 +24,15 @@ export async function knownAssemblyFolder(
   return rows[0] ?? null;
 }
 
+/** The folder of an item's channel at a key, as Assembly spells it; `null` where none was seen. */
+export async function assemblyFolderAt(tx: Tx, ref: SyncRef, key: string): Promise<string | null> {
+  const rows = await tx.$queryRaw<{ path: string }[]>`
+    SELECT s.path FROM assembly_seen s JOIN file_folder_sync i ON i.id = s.item_id
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.object = 'folder'
+      AND s.path_key = ${key} AND i.path_key = ${key}`;
+  return rows[0]?.path ?? null;
+}
+
 /** Ids of everything known below a folder. */
 export async function knownBelow(tx: Tx, ref: SyncRef, key: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

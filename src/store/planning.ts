@@ -27,21 +27,31 @@ export async function dirtyGoneFolders(tx: Tx, ref: SyncRef, limit: number): Pro
   return rows.map(itemRecord);
 }
 
-/** Of these folders, those with live items below them that stay or arrive. */
+/** Item `c` was seen in folder `f`. */
+const isIn = (seen: Prisma.Sql) => Prisma.sql`EXISTS (
+  SELECT FROM ${seen} a JOIN ${seen} b ON b.channel_sync_id = a.channel_sync_id
+    AND b.path_key ~>=~ (a.path_key || '/') AND b.path_key ~<~ (a.path_key || '0')
+  WHERE a.item_id = f.id AND b.item_id = c.id)`;
+
+/**
+ * Of these folders, those with live items below them that stay or arrive. `key` is where the folder is meant to live.
+ * While another item holds that place, only what was seen in this folder itself counts.
+ */
 export async function occupiedFolders(
   tx: Tx,
   ref: SyncRef,
-  folderIds: readonly string[],
+  folders: readonly { readonly id: string; readonly key: string }[],
 ): Promise<Set<string>> {
-  if (folderIds.length === 0) return new Set();
+  if (folders.length === 0) return new Set();
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT f.id::text FROM file_folder_sync f
-    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb))
-      AND EXISTS (
+    JOIN jsonb_to_recordset(${JSON.stringify(folders)}::jsonb) AS w(id uuid, key text) ON w.id = f.id
+    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND EXISTS (
         SELECT FROM file_folder_sync c
         WHERE c.channel_sync_id = f.channel_sync_id AND c.deleted_at IS NULL AND c.id <> f.id
-          AND c.path_key ~>=~ (f.path_key || '/') AND c.path_key ~<~ (f.path_key || '0')
-          AND c.pending_action IS DISTINCT FROM 'delete')`;
+          AND c.path_key ~>=~ (w.key || '/') AND c.path_key ~<~ (w.key || '0')
+          AND c.pending_action IS DISTINCT FROM 'delete'
+          AND (f.path_key IS NOT NULL OR ${isIn(Prisma.raw('assembly_seen'))} OR ${isIn(Prisma.raw('dbx_seen'))}))`;
   return new Set(rows.map((row) => row.id));
 }
 
@@ -151,6 +161,21 @@ export async function dirtyLeavingFolders(tx: Tx, ref: SyncRef, keys: readonly s
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
       AND i.object = 'folder' AND i.pending_action = 'delete'
       AND i.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;
+}
+
+/**
+ * What is in folders that are to be deleted on Dropbox, and lives elsewhere, is planned again: it thought that the folder
+ * would carry it there.
+ */
+export async function dirtyStranded(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
+  if (folderIds.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now()
+    FROM dbx_seen f JOIN dbx_seen s ON s.channel_sync_id = f.channel_sync_id AND s.parent_key = f.path_key
+    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.object = 'folder'
+      AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.path_key IS NOT NULL AND i.pending_action IS NULL
+      AND i.path_key <> s.path_key
+      AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)`;
 }
 
 /** Takes the place from an item that is on its way out, or sends it to be planned anew without one. */

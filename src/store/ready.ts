@@ -137,9 +137,20 @@ export interface Outlook {
   readonly nextDueMs: number | null;
   /** Due operations that wait for a closed side. */
   readonly waiting: number;
-  /** A move whose place another mover holds: one of the two has to step aside. `null` without such a cycle. */
+  /**
+   * A move whose place another mover holds: one of the two has to step aside. Where it waits aside already, the other
+   * has to, since its own place may be within this one's. `null` without such a cycle.
+   */
   readonly blockedMove: string | null;
 }
+
+/** Whether an item's object on the side of its operation has a name from `parkingName`. */
+const isAside = (item: 'm' | 'other') =>
+  Prisma.raw(`EXISTS (
+    SELECT FROM dbx_seen p WHERE p.item_id = ${item}.id AND ${item}.pending_action_target = 'dropbox'
+      AND p.path ~ ' \\(moving [0-9a-f]{8}\\)[^/]*$'
+    UNION ALL SELECT FROM assembly_seen p WHERE p.item_id = ${item}.id AND ${item}.pending_action_target = 'assembly'
+      AND p.path ~ ' \\(moving [0-9a-f]{8}\\)[^/]*$')`);
 
 export async function outlook(
   tx: Tx,
@@ -169,7 +180,7 @@ export async function outlook(
          FILTER (WHERE i.pending_action_attempts > 0 AND i.pending_action_attempts < ${options.maxAttempts})
          - now()) * 1000)::float8 AS next_due_ms,
       count(*) FILTER (WHERE i.pending_action_attempts < ${options.maxAttempts} AND ${needsAny(closed)})::int AS waiting,
-      (SELECT m.id::text FROM mine m
+      (SELECT CASE WHEN ${isAside('m')} THEN other.id::text ELSE m.id::text END FROM mine m
        JOIN file_folder_sync other ON other.channel_sync_id = m.channel_sync_id AND other.id <> m.id
          AND other.pending_action_target = m.pending_action_target
          AND (other.pending_action IN ('move', 'update')
@@ -177,10 +188,13 @@ export async function outlook(
              AND m.pending_action_target = 'assembly'))
        LEFT JOIN dbx_seen d ON d.item_id = other.id AND m.pending_action_target = 'dropbox'
        LEFT JOIN assembly_seen a ON a.item_id = other.id AND m.pending_action_target = 'assembly'
-       WHERE m.pending_action IN ('move', 'update') AND m.pending_action_attempts = 0
+       WHERE (m.pending_action IN ('move', 'update') OR (m.pending_action = 'create' AND m.object = 'folder'
+           AND m.pending_action_target = 'assembly' AND other.object = 'folder'
+           AND other.pending_action IN ('move', 'delete') AND other.base_at IS NOT NULL))
+         AND m.pending_action_attempts = 0
          AND NOT m.pending_action_target = ANY(${closed.map(({ side }) => side)}::text[])
-         AND m.path_key IN (d.path_key, a.path_key)
-       ORDER BY m.id LIMIT 1) AS blocked
+         AND m.path_key IN (d.path_key, a.path_key) AND NOT (${isAside('m')} AND ${isAside('other')})
+       ORDER BY ${isAside('m')}, m.id LIMIT 1) AS blocked
     FROM mine i`;
   const row = rows[0]!;
   return {

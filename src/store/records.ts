@@ -45,6 +45,8 @@ export interface Operation {
   readonly rule: number;
   /** Read Assembly's bytes first; write nothing. */
   readonly compare: boolean;
+  /** Take back what an earlier try left on Assembly; nothing else is owed. Absent in operations of before. */
+  readonly cleanUp?: boolean;
   /** 1 for the first try since the tombstone was written. */
   readonly attempt: number;
   /** Where the object is to be afterwards, root-relative. A parking place when `parked`. */

@@ -29,17 +29,14 @@ export async function settleOperation(
   const item = await lockItem(tx, ref.portalId, ref.itemId);
   if (!item || item.serial !== serial || !item.operation) return null;
   const operation = item.operation;
-  if (operation.compare) await learnHash(tx, item, operation, effect.hash);
-  else if (operation.action === 'delete') await settleDelete(tx, item, operation);
-  else if (operation.target === 'dropbox') await settleDropbox(tx, item, operation, effect);
-  else await settleAssembly(tx, item, operation, effect);
+  if (!operation.cleanUp) await record(tx, item, operation, effect);
   await tx.$executeRaw`
     WITH working AS (DELETE FROM side_breakers WHERE ${disproved(ref.portalId, successes(operation))})
     UPDATE file_folder_sync SET operation = NULL, pending_action = NULL, pending_action_target = NULL,
       pending_action_attempts = 0, pending_action_last_attempt_at = NULL, pending_action_last_error = NULL,
       pending_action_error_code = NULL, pending_since = NULL, refused_source = NULL, dirty = true, updated_at = now()
     WHERE id = ${item.id}::uuid`;
-  if (!operation.compare) {
+  if (!operation.compare && !operation.cleanUp) {
     await writeHistory(tx, item, operation, {
       outcome: 'done',
       dropboxId: effect.dropbox?.id ?? operation.dropbox?.id ?? null,
@@ -57,6 +54,13 @@ function successes({ target, object, action, compare }: Operation): Success[] {
   const transferred = stored || (object === 'file' && action === 'move' && target === 'assembly');
   const written: Success = { side: target, room: stored };
   return transferred ? [written, { side: otherSide(target), room: false }] : [written];
+}
+
+async function record(tx: Tx, item: ItemRecord, operation: Operation, effect: Effect) {
+  if (operation.compare) await learnHash(tx, item, operation, effect.hash);
+  else if (operation.action === 'delete') await settleDelete(tx, item, operation);
+  else if (operation.target === 'dropbox') await settleDropbox(tx, item, operation, effect);
+  else await settleAssembly(tx, item, operation, effect);
 }
 
 /** Exactly this version's bytes were read; a newer version stays unknown. */
@@ -124,9 +128,13 @@ async function seeDropbox(
 ) {
   const key = pathKey(now.path);
   const before = operation.dropbox;
+  // Another object that took the item's place meanwhile is one of its own: what we wrote is this item's.
   await tx.$executeRaw`
-    UPDATE dbx_seen SET item_id = NULL
-    WHERE item_id = ${item.id}::uuid AND id <> ${now.id} AND id = ${before?.id ?? ''}`;
+    UPDATE dbx_seen SET item_id = NULL WHERE item_id = ${item.id}::uuid AND id <> ${now.id}`;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET dbx_file_id = NULL, dirty = true
+    WHERE portal_id = ${item.portalId} AND channel_sync_id = ${item.syncId}::uuid AND deleted_at IS NULL
+      AND dbx_file_id = ${now.id} AND id <> ${item.id}::uuid`;
   await tx.$executeRaw`
     INSERT INTO dbx_seen (channel_sync_id, portal_id, id, object, path, path_key, parent_key, rev, size, hash, item_id,
                           look)
@@ -134,8 +142,7 @@ async function seeDropbox(
       ${parentOf(key)}, ${now.rev}, ${now.size}::bigint, ${now.hash}, ${item.id}::uuid, s.dbx_look
     FROM channel_sync s WHERE s.id = ${item.syncId}::uuid
     ON CONFLICT (channel_sync_id, id) DO UPDATE SET
-      item_id = CASE WHEN EXISTS (SELECT FROM dbx_seen x WHERE x.item_id = excluded.item_id AND x.id <> excluded.id)
-        THEN dbx_seen.item_id ELSE excluded.item_id END,
+      item_id = excluded.item_id,
       path = CASE WHEN dbx_seen.path = ${before?.path ?? null} THEN excluded.path ELSE dbx_seen.path END,
       path_key = CASE WHEN dbx_seen.path = ${before?.path ?? null} THEN excluded.path_key ELSE dbx_seen.path_key END,
       parent_key = CASE WHEN dbx_seen.path = ${before?.path ?? null} THEN excluded.parent_key
@@ -201,6 +208,13 @@ async function seeAssembly(
   now: { id: string; version: string | null; size: number | null; hash: string | null },
 ): Promise<string | null> {
   const key = pathKey(operation.path);
+  // Another object that took the item's place meanwhile is one of its own: what we wrote is this item's.
+  await tx.$executeRaw`
+    UPDATE assembly_seen SET item_id = NULL WHERE item_id = ${item.id}::uuid AND id <> ${now.id}`;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET assembly_file_id = NULL, dirty = true
+    WHERE portal_id = ${item.portalId} AND channel_sync_id = ${item.syncId}::uuid AND deleted_at IS NULL
+      AND assembly_file_id = ${now.id} AND id <> ${item.id}::uuid`;
   const rows = await tx.$queryRaw<{ version: string | null }[]>`
     INSERT INTO assembly_seen (channel_sync_id, portal_id, id, object, path, path_key, parent_key, version, size,
                                status, hash, item_id, look)
@@ -209,9 +223,7 @@ async function seeAssembly(
       s.assembly_look
     FROM channel_sync s WHERE s.id = ${item.syncId}::uuid
     ON CONFLICT (channel_sync_id, id) DO UPDATE SET
-      item_id = CASE WHEN EXISTS (
-          SELECT FROM assembly_seen x WHERE x.item_id = excluded.item_id AND x.id <> excluded.id)
-        THEN assembly_seen.item_id ELSE excluded.item_id END,
+      item_id = excluded.item_id,
       version = CASE WHEN assembly_seen.status = 'pending' THEN NULL ELSE assembly_seen.version END,
       size = CASE WHEN assembly_seen.status = 'pending' THEN excluded.size
         ELSE coalesce(assembly_seen.size, excluded.size) END,
@@ -242,4 +254,9 @@ async function leaveOldFolder(
   await tx.$executeRaw`
     UPDATE assembly_seen SET item_id = ${leaving}::uuid
     WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${old.id}`;
+  const key = pathKey(old.path);
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true FROM assembly_seen s
+    WHERE s.channel_sync_id = ${item.syncId}::uuid AND s.path_key ~>=~ (${key}::text || '/')
+      AND s.path_key ~<~ (${key}::text || '0') AND i.id = s.item_id AND i.portal_id = ${item.portalId}`;
 }

@@ -50,6 +50,8 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
   const { steps } = engine;
   const running = new Map<string, Promise<void>>();
   const queue: WorkItem[] = [];
+  /** Asked to step aside since the last plan, and could not. */
+  const unmoved = new Set<string>();
   let replan = true;
 
   for (;;) {
@@ -82,6 +84,7 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
     agenda.work = false;
     if (replan) {
       replan = false;
+      unmoved.clear();
       await steps.planSync(ref, origin, looked);
     }
     if (await handOut(origin)) continue;
@@ -122,7 +125,7 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
         if (next.items.length === 0 && running.size === 0) {
           replan ||= next.dirty;
           if (next.dirty) return true;
-          if (next.blockedMove === null) return moved && replan;
+          if (next.blockedMove === null || unmoved.has(next.blockedMove)) return moved && replan;
           start({ itemId: next.blockedMove, label: 'step aside' }, origin, true);
         }
       }
@@ -153,6 +156,7 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
   /** Runs one item to its end; `true` when the whole sync has to be planned before the item can go on. */
   async function run(item: WorkItem, origin: Origin, park: boolean): Promise<boolean> {
     const end = await engine.runItem(item, origin, park);
+    if (park && end === 'wait') unmoved.add(item.itemId);
     if (end !== 'running') return end === 'replan';
     // Left alone for a moment: what it does meanwhile shows on its row.
     await engine.askItemToLookAgain(item.itemId);

@@ -63,7 +63,8 @@ export function createClock(): Clock {
     async tellPostgres(store) {
       stale = false;
       await store.prisma.$executeRaw`
-        UPDATE simclock.clock SET at = to_timestamp(${now}::float8 / 1000), set_at = clock_timestamp()`;
+        SELECT set_config('simclock.at', ${new Date(now).toISOString()}, false),
+               set_config('simclock.set_at', clock_timestamp()::text, false)`;
     },
   };
   return clock;
@@ -71,8 +72,9 @@ export function createClock(): Clock {
 
 /**
  * Makes `now()` of a test's own database follow the clock: statements find the function of that name here before the
- * server's own. Within one instant of the clock time still passes, as slowly as it really does, so that what comes
- * later is later. To be called before the database's first use: a connection keeps the search path it began with.
+ * server's own. Within one instant of the clock time passes a thousand times slower than it really does: what comes
+ * later is later, and nothing is due sooner on a busy machine. The time is the connection's, so the store must have
+ * just one. To be called before the database's first use: a connection keeps the search path it began with.
  */
 export async function installClock(databaseUrl: string): Promise<void> {
   const store = createStore(databaseUrl, { poolSize: 1 });
@@ -80,15 +82,16 @@ export async function installClock(databaseUrl: string): Promise<void> {
   try {
     for (const sql of [
       'CREATE SCHEMA simclock',
-      'CREATE TABLE simclock.clock (at timestamptz NOT NULL, set_at timestamptz NOT NULL)',
-      'INSERT INTO simclock.clock VALUES (now(), now())',
-      `CREATE FUNCTION simclock.now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
-         AS 'SELECT at + (pg_catalog.now() - set_at) FROM simclock.clock'`,
+      `CREATE FUNCTION simclock.now() RETURNS timestamptz LANGUAGE sql STABLE
+         RETURN current_setting('simclock.at')::timestamptz
+           + (pg_catalog.now() - current_setting('simclock.set_at')::timestamptz) / 1000`,
       `DO $$ DECLARE c record; BEGIN
          FOR c IN SELECT table_name, column_name FROM information_schema.columns
            WHERE table_schema = 'public' AND column_default = 'now()' LOOP
            EXECUTE format('ALTER TABLE %I ALTER COLUMN %I SET DEFAULT simclock.now()', c.table_name, c.column_name);
          END LOOP; END $$`,
+      `ALTER DATABASE ${name} SET simclock.at = '${new Date(START).toISOString()}'`,
+      `ALTER DATABASE ${name} SET simclock.set_at = '${new Date().toISOString()}'`,
       `ALTER DATABASE ${name} SET search_path = simclock, public, pg_catalog`,
     ]) {
       await store.prisma.$executeRawUnsafe(sql);

@@ -120,7 +120,8 @@ export function createEngine(parts: EngineParts): Engine {
     new Promise((resolve) => {
       if (holds()) return resolve();
       const waiter = { holds, resolve: () => {} };
-      const cancel = timeoutMs === undefined ? () => {} : clock.after(timeoutMs, () => waiter.resolve());
+      const cancel =
+        timeoutMs === undefined ? () => {} : clock.after(rounded(timeoutMs), () => waiter.resolve());
       waiter.resolve = () => {
         cancel();
         waiting = waiting.filter((one) => one !== waiter);
@@ -343,6 +344,9 @@ export function createEngine(parts: EngineParts): Engine {
     },
   };
 }
+
+/** What Postgres reckons differs by the moment it was asked; a little later than due is due all the same. */
+const rounded = (ms: number): number => Math.round(ms / 100) * 100 + 100;
 
 const failureUnlessRewound = (error: unknown): Failure => {
   if (error instanceof Rewind) throw error;

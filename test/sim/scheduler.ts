@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StepContext } from '../../src/activities/temporal';
 
 /** A task's process: a crash takes all tasks of one with it. */
@@ -55,7 +54,8 @@ const STUCK_MS = 20_000;
 
 /** Runs any number of tasks one at a time, so that their order is whoever calls `step`'s and nobody else's. */
 export function createScheduler(): Scheduler {
-  const here = new AsyncLocalStorage<Entry>();
+  // One at a time: whatever runs now is of this task, and a dead one never runs again.
+  let running: Entry | undefined;
   const tasks: Entry[] = [];
   let ids = 0;
   const never = () => new Promise<never>(() => {});
@@ -75,7 +75,7 @@ export function createScheduler(): Scheduler {
           state: 'parked',
           turned: () => {},
           gone: () => resolve({ kind: 'gone', started: entry.started }),
-          resume: () => void here.run(entry, body),
+          resume: () => void body(),
         };
         const end = (ending: Ending<T>) => {
           if (entry.state === 'dead') return;
@@ -95,9 +95,8 @@ export function createScheduler(): Scheduler {
       });
     },
     async gate(label) {
-      const entry = here.getStore();
+      const entry = running;
       if (!entry) return;
-      if (entry.state === 'dead') return await never();
       entry.at = label;
       await new Promise<void>((resolve) => {
         entry.resume = resolve;
@@ -105,7 +104,7 @@ export function createScheduler(): Scheduler {
         entry.turned();
       });
     },
-    current: () => here.getStore(),
+    current: () => running,
     runnable: () => tasks.filter((task) => task.state === 'parked'),
     async step(task) {
       const entry = task as Entry;
@@ -113,6 +112,7 @@ export function createScheduler(): Scheduler {
         entry.turned = resolve;
       });
       entry.state = 'running';
+      running = entry;
       entry.resume();
       let timer: NodeJS.Timeout | undefined;
       const stuck = new Promise<never>((_, reject) => {
@@ -125,6 +125,7 @@ export function createScheduler(): Scheduler {
         await Promise.race([turned, stuck]);
       } finally {
         clearTimeout(timer);
+        running = undefined;
       }
       await drain();
     },

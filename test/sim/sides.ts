@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AssemblySandbox, createAssemblySandbox, type OutgoingEvent } from '../../src/sandbox/assembly';
@@ -34,7 +34,8 @@ const nobody: Audience = {
 
 /** Both simulators in this process, on the time of whoever listens. */
 export async function openSides(): Promise<Sides> {
-  const folder = mkdtempSync(join(tmpdir(), 'cairn-sim-'));
+  // In memory where there is such a place: the simulators keep one file for each upload.
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'cairn-sim-'));
   let audience = nobody;
   const now = () => audience.date();
   const dropbox = await createDropboxSandbox({

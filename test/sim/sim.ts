@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { PrismaPg } from '@prisma/adapter-pg';
 import pino from 'pino';
 import { createActivities } from '../../src/activities';
 import { createRemotes } from '../../src/activities/createRemotes';
 import type { ActivityDeps, FaultPoint } from '../../src/activities/deps';
-import { namedSteps, withFaultPoints } from '../../src/activities/faultPoints';
+import { withFaultPoints } from '../../src/activities/faultPoints';
+import type { Remotes } from '../../src/activities/remotes';
 import * as actions from '../../src/api/actions';
 import { parseKeyring } from '../../src/domain/keyring';
 import type { Side, SyncRef } from '../../src/domain/types';
+import { PrismaClient } from '../../src/generated/prisma/client';
+import { poolConfig, type Store } from '../../src/store/client';
 import { saveConnection } from '../../src/store/connections';
 import type { TemporalGateway } from '../../src/temporal/gateway';
 import { PAGE, testConfig } from '../store/api/harness';
@@ -62,6 +67,8 @@ export interface Sim {
   readonly scheduler: Scheduler;
   /** Every turn, call, event and failure, in order. The same seed and the same acts give the same log. */
   readonly log: string[];
+  /** How many files people have written: for bytes of a length of their own. */
+  written: number;
   note(line: string): void;
   /** Every remote call, as `assembly.createFile`. */
   readonly calls: string[];
@@ -91,6 +98,8 @@ export interface Sim {
   shown(): Promise<Record<Side, Shown[]>>;
   /** Live rows that owe, wait or are not settled, in words. */
   owed(): Promise<string[]>;
+  /** Every live row, in words. */
+  rows(): Promise<string[]>;
   syncState(): Promise<string>;
   /**
    * Equal trees, no tombstone, no dirty row, nothing half-made, no workflow that broke; and a further full pass makes
@@ -112,7 +121,7 @@ export interface Events {
 }
 
 export async function openGrounds(): Promise<Grounds> {
-  const database = await createTestDatabase({ poolSize: 4 });
+  const database = await createTestDatabase();
   await installClock(database.url);
   const sides = await openSides();
   const config = testConfig({
@@ -136,8 +145,8 @@ export async function openGrounds(): Promise<Grounds> {
   });
   const logger = pino({ level: 'silent' });
   const keyring = parseKeyring(KEYS);
-  const { store } = database;
-  const remotes = createRemotes({ config, store, keyring, logger });
+  const store = preparedStore(database.url);
+  const remotes = deadEndsForgiven(createRemotes({ config, store, keyring, logger }));
   let portals = 0;
 
   return {
@@ -146,6 +155,7 @@ export async function openGrounds(): Promise<Grounds> {
     async close() {
       await remotes.close();
       await sides.close();
+      await store.close();
       await database.drop();
     },
     async start(options = {}) {
@@ -203,9 +213,11 @@ export async function openGrounds(): Promise<Grounds> {
         },
       };
 
-      async function reach(point: FaultPoint, detail: string): Promise<void> {
+      async function reach(point: FaultPoint, at: string): Promise<void> {
         const task = scheduler.current();
         if (!task) return;
+        // A transaction is named by the activity it is of.
+        const detail = at || task.name;
         if (point === 'beforeCall') calls.push(detail);
         if (point === 'afterCall') task.lastCall = detail;
         const fault = faults.take(point, detail);
@@ -254,12 +266,10 @@ export async function openGrounds(): Promise<Grounds> {
         reach,
       };
       const deps = withFaultPoints(plain);
-      const activities = namedSteps(
-        createActivities(deps, {
-          retryMaxSeconds: 900,
-          context: () => scheduler.current()!.context!,
-        }),
-      );
+      const activities = createActivities(deps, {
+        retryMaxSeconds: 900,
+        context: () => scheduler.current()!.context!,
+      });
       const engine = createEngine({
         scheduler,
         clock,
@@ -344,6 +354,7 @@ export async function openGrounds(): Promise<Grounds> {
         engine,
         scheduler,
         log,
+        written: 0,
         note,
         calls,
         writes: () => calls.filter((call) => WRITES.test(call)),
@@ -403,7 +414,8 @@ export async function openGrounds(): Promise<Grounds> {
           const { dropbox, assembly } = await sim.shown();
           return { dropbox: dropbox.map(line).sort(), assembly: assembly.map(line).sort() };
         },
-        owed: () => owedRows(database, ref),
+        owed: async () => (await itemRows(store, ref)).filter((row) => row.owes).map((row) => row.words),
+        rows: async () => (await itemRows(store, ref)).map((row) => row.words),
         async syncState() {
           const sync = await store.prisma.channelSync.findUniqueOrThrow({ where: { id: ref.syncId } });
           return sync.haltReason === null ? sync.state : `${sync.state} (${sync.haltReason})`;
@@ -460,6 +472,41 @@ export async function openGrounds(): Promise<Grounds> {
   };
 }
 
+/** One connection, on which every statement is parsed and planned once: most of a short history is that. */
+function preparedStore(databaseUrl: string): Store {
+  const names = new Map<string, string>();
+  const statementNameGenerator = ({ sql }: { sql: string }) => {
+    const name = names.get(sql) ?? `s${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
+  const adapter = new PrismaPg(poolConfig(databaseUrl, 1), { statementNameGenerator });
+  const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' });
+  return { prisma, close: () => prisma.$disconnect() };
+}
+
+/** A stream whose reader died with its process ends in an error that nobody is left to hear. */
+function deadEndsForgiven<T extends Remotes>(remotes: T): T {
+  const forgiven =
+    <A extends unknown[], R extends { stream: Readable }>(download: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      const answer = await download(...args);
+      answer.stream.on('error', () => {});
+      return answer;
+    };
+  return {
+    ...remotes,
+    async dropbox(portalId) {
+      const client = await remotes.dropbox(portalId);
+      return { ...client, download: forgiven(client.download) };
+    },
+    assembly(portalId) {
+      const client = remotes.assembly(portalId);
+      return { ...client, download: forgiven(client.download) };
+    },
+  };
+}
+
 const WRITES = /\.(createFolder|createFile|move|delete|deleteFile|upload)$/;
 const TRANSFERS = /\.(upload|download)$/;
 
@@ -472,18 +519,17 @@ const CHECKS: Readonly<Record<Side, readonly string[]>> = {
 const line = ({ object, path, hash, pending }: Shown): string =>
   [pending ? 'pending' : object, path.normalize('NFC'), hash ?? ''].join(' ').trim();
 
-async function owedRows({ store }: TestDatabase, { portalId, syncId }: SyncRef): Promise<string[]> {
-  const rows = await store.prisma.$queryRaw<{ words: string }[]>`
-    SELECT concat_ws(' ', i.pending_action, 'on', i.pending_action_target, 'of', i.object, i.item_path,
-      '(' || coalesce(i.path_key, 'no place') || ')', 'rule', i.pending_rule,
-      'base', coalesce(i.dbx_path, '-') || ' | ' || coalesce(i.assembly_path, '-'),
+async function itemRows(store: Store, { portalId, syncId }: SyncRef) {
+  return await store.prisma.$queryRaw<{ words: string; owes: boolean }[]>`
+    SELECT concat_ws(' ', i.object, i.item_path, '(' || coalesce(i.path_key, 'no place') || ')',
+      coalesce('owes ' || i.pending_action || ' on ' || i.pending_action_target, 'owes nothing'), 'rule', i.pending_rule,
+      'base', CASE WHEN i.base_at IS NULL THEN 'none' ELSE coalesce(i.dbx_path, '-') || ' | ' || coalesce(i.assembly_path, '-') END,
       'seen', coalesce(d.path, '-') || ' | ' || coalesce(a.path, '-'),
       'attempts', i.pending_action_attempts, i.pending_action_error_code, i.pending_action_last_error,
       CASE WHEN i.dirty THEN 'dirty' END, CASE WHEN i.operation IS NOT NULL THEN 'open' END,
-      CASE WHEN i.pinned THEN 'pinned' END, CASE WHEN i.assembly_upload_id IS NOT NULL THEN 'upload' END) AS words
+      CASE WHEN i.pinned THEN 'pinned' END, 'upload ' || i.assembly_upload_id) AS words,
+      i.pending_action IS NOT NULL OR i.dirty OR i.operation IS NOT NULL OR i.assembly_upload_id IS NOT NULL AS owes
     FROM file_folder_sync i LEFT JOIN dbx_seen d ON d.item_id = i.id LEFT JOIN assembly_seen a ON a.item_id = i.id
     WHERE i.portal_id = ${portalId} AND i.channel_sync_id = ${syncId}::uuid AND i.deleted_at IS NULL
-      AND (i.pending_action IS NOT NULL OR i.dirty OR i.operation IS NOT NULL OR i.assembly_upload_id IS NOT NULL)
     ORDER BY i.item_path, i.id`;
-  return rows.map((row) => row.words);
 }

@@ -1,10 +1,11 @@
 import type { AssemblyObject } from '../../assembly/types';
-import { hashingPassThrough } from '../../domain/contentHash';
+import { contentHash, hashingPassThrough } from '../../domain/contentHash';
 import { RemoteError } from '../../domain/remoteError';
-import type { ItemPath } from '../../domain/types';
+import type { DropboxSeen, ItemPath } from '../../domain/types';
 import { abandonSource } from '../../net/sendBody';
 import { knownAssemblyIds } from '../../store/assemblyIds';
 import { clearUpload, stampUpload } from '../../store/operations';
+import type { Operation } from '../../store/records';
 import type { Effect } from '../../store/settleOperation';
 import { type ApplyContext, assemblyPath, isCode, lookAgain, Replan, sawOnAssembly, write } from './context';
 
@@ -30,7 +31,7 @@ export async function findOnAssembly(context: ApplyContext, path: ItemPath): Pro
       run.signal,
     );
     for (const object of answer.objects) {
-      if (object.path.replace(/^\//, '').normalize('NFC') === wanted) found.set(object.id, object);
+      if (isAt(object, path)) found.set(object.id, object);
     }
     nextToken = answer.nextToken;
     if (nextToken === null) return [...found.values()];
@@ -54,9 +55,9 @@ export async function makeAssemblyFile(context: ApplyContext): Promise<Effect> {
     assembly.createFile({ channelId: sync.channelId, path: assemblyPath(operation.path) }, run.signal),
   );
   const { object, uploadUrl } = created;
-  await stampUpload(deps.store.prisma, ref, operation.serial, { id: object.id, source: source.rev });
+  await stampUpload(deps.store.prisma, ref, operation.serial, { id: object.id, source: markOf(source) });
   await deps.reach('afterStamp', object.id);
-  if (object.path.replace(/^\//, '').normalize('NFC') !== assemblyPath(operation.path).normalize('NFC')) {
+  if (!isAt(object, operation.path)) {
     await removeUnfinished(context, object.id);
     throw new RemoteError('assembly', 'path_conflict', 'Assembly put the file at another path');
   }
@@ -109,37 +110,28 @@ async function* beating(source: AsyncIterable<Uint8Array>, beat: () => void): As
   }
 }
 
+type Upload = NonNullable<ApplyContext['upload']>;
+
+/** Whether the operation makes a file on Assembly, and so finds a use for what an earlier try made. */
+export const makesAssemblyFile = ({ action, target, object, cleanUp }: Operation): boolean =>
+  target === 'assembly' && object === 'file' && action !== 'delete' && !cleanUp;
+
 /** What an earlier try left: `null` when nothing of it remains and a new object can be made. */
 async function resolveEarlierTry(context: ApplyContext): Promise<Effect | null> {
-  const { operation, assembly, upload, run, deps, ref } = context;
-  const source = operation.dropbox!;
+  const { operation, run, upload } = context;
   if (upload) {
-    const left = await assembly.retrieveFile(upload.id, run.signal);
-    const whole = left?.status === 'completed' && (left.size === null || left.size === source.size);
-    if (left && whole && upload.source === source.rev) {
-      return { assembly: { id: left.id, version: left.version, size: source.size }, hash: source.hash };
-    }
-    if (left) await removeUnfinished(context, upload.id);
-    else await clearUpload(deps.store.prisma, ref, upload.id);
-    return null;
+    const left = await takeBack(context, upload, operation.dropbox!);
+    return (
+      left && {
+        assembly: { id: left.id, version: left.version, size: operation.dropbox!.size },
+        hash: operation.dropbox!.hash,
+      }
+    );
   }
   const triedBefore = operation.repeated || run.attempt > 1;
   // A file that was deleted may have been replaced: its successor is looked for before another one is made beside it.
   if (!triedBefore && operation.rule !== RECREATES) return null;
-  // The POST of an earlier try may have worked without our knowing its id.
-  const there = await findOnAssembly(context, operation.path);
-  const known = await knownAssemblyIds(
-    deps.store.prisma,
-    ref,
-    there.map((object) => object.id),
-  );
-  for (const object of there) {
-    if (object.id === operation.assembly?.id || object.object !== 'file') continue;
-    if (object.status === 'pending' && !known.has(object.id) && triedBefore) {
-      await removeUnfinished(context, object.id);
-      continue;
-    }
-    if (object.status !== 'completed' || known.has(object.id)) continue;
+  for (const object of await unknownAt(context, triedBefore)) {
     await sawOnAssembly(context, object);
     throw new Replan('a file is at that path already');
   }
@@ -147,10 +139,86 @@ async function resolveEarlierTry(context: ApplyContext): Promise<Effect | null> 
 }
 
 /**
+ * The POST of an earlier try may have worked without our knowing its id: where there was one, what is pending at the
+ * path, and was not there before, is ours and goes. Returns other files at the path that nobody has seen yet.
+ */
+async function unknownAt(context: ApplyContext, triedBefore: boolean): Promise<AssemblyObject[]> {
+  const { operation, deps, ref } = context;
+  const there = await findOnAssembly(context, operation.path);
+  const known = await knownAssemblyIds(
+    deps.store.prisma,
+    ref,
+    there.map((object) => object.id),
+  );
+  const unknown = there.filter(
+    ({ id, object }) => object === 'file' && id !== operation.assembly?.id && !known.has(id),
+  );
+  for (const { id, status } of unknown) {
+    if (triedBefore && status === 'pending') await removeUnfinished(context, id);
+  }
+  return unknown.filter(({ status }) => status === 'completed');
+}
+
+/**
+ * Takes back what an earlier try made, unless it is just what is `wanted`: then it is returned. It may have been complete
+ * for a while, and a person may have written into it: other bytes than ours are theirs, and stay to be observed.
+ */
+export async function takeBack(
+  context: ApplyContext,
+  upload: Upload,
+  wanted: DropboxSeen | null = null,
+): Promise<AssemblyObject | null> {
+  const { assembly, run, deps, ref } = context;
+  const left = await assembly.retrieveFile(upload.id, run.signal);
+  if (!left) {
+    await clearUpload(deps.store.prisma, ref, upload.id);
+    return null;
+  }
+  if (left.status !== 'completed') {
+    await removeUnfinished(context, left.id);
+    return null;
+  }
+  const mark = readMark(upload.source);
+  if (mark.hash !== null && left.downloadUrl !== null) {
+    const { stream } = await assembly.download({
+      url: left.downloadUrl,
+      size: left.size,
+      signal: run.signal,
+    });
+    if ((await contentHash(stream)) !== mark.hash) {
+      await clearUpload(deps.store.prisma, ref, upload.id);
+      await sawOnAssembly(context, left);
+      throw new Replan('somebody wrote into what an earlier try made');
+    }
+  }
+  const isAtPlace = isAt(left, context.operation.path);
+  if (wanted?.rev === mark.rev && isAtPlace) return left;
+  await removeUnfinished(context, left.id);
+  return null;
+}
+
+/** Nothing is owed but that nothing of an earlier try stays. */
+export async function cleanUp(context: ApplyContext): Promise<Effect> {
+  if (context.upload === null) await unknownAt(context, true);
+  return { hash: null };
+}
+
+/** The revision that an object is made for, and the hash of its bytes where Dropbox gave it. */
+const markOf = ({ rev, hash }: DropboxSeen): string => (hash === null ? `${rev}` : `${rev} ${hash}`);
+
+const readMark = (mark: string | null): { rev: string | null; hash: string | null } => {
+  const [rev = null, hash = null] = mark?.split(' ') ?? [];
+  return { rev, hash };
+};
+
+const isAt = (object: AssemblyObject, path: ItemPath): boolean =>
+  object.path.replace(/^\//, '').normalize('NFC') === assemblyPath(path).normalize('NFC');
+
+/**
  * An object of ours without its bytes is not left behind. Where the sync was stopped it stays for now, noted on the
  * item: the next contact removes it.
  */
-async function removeUnfinished(context: ApplyContext, id: string): Promise<void> {
+export async function removeUnfinished(context: ApplyContext, id: string): Promise<void> {
   await write(context, 'assembly remove unfinished', () =>
     context.assembly.deleteFile(id, context.run.signal),
   );

@@ -4,6 +4,7 @@ import type { Operation } from '../../store/records';
 import { readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
 import type { Outcome } from '../item/settle';
+import { cleanUp, makesAssemblyFile, takeBack } from './assemblyFile';
 import { type ActivityRun, Replan } from './context';
 import { applyOnAssembly } from './onAssembly';
 import { applyOnDropbox } from './onDropbox';
@@ -35,6 +36,8 @@ export async function apply(
       dropbox: await deps.remotes.dropbox(ref.portalId),
       assembly: deps.remotes.assembly(ref.portalId),
     };
+    if (upload !== null && !makesAssemblyFile(operation)) await takeBack(context, upload);
+    if (operation.cleanUp) return { kind: 'done', effect: await cleanUp(context) };
     const effect =
       operation.target === 'dropbox' ? await applyOnDropbox(context) : await applyOnAssembly(context);
     return { kind: 'done', effect };

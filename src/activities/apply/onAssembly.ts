@@ -2,11 +2,10 @@ import type { AssemblyObject } from '../../assembly/types';
 import { contentHash } from '../../domain/contentHash';
 import type { AssemblySeen } from '../../domain/types';
 import type { Effect } from '../../store/settleOperation';
-import { findOnAssembly, makeAssemblyFile } from './assemblyFile';
+import { findOnAssembly, makeAssemblyFile, removeUnfinished } from './assemblyFile';
 import {
   type ApplyContext,
   assemblyPath,
-  goneFromAssembly,
   isCode,
   lookAgain,
   Replan,
@@ -77,26 +76,29 @@ async function parentMissing(context: ApplyContext): Promise<never> {
 /**
  * An update or a move: Assembly knows neither, so the new object is made and verified first and the old one goes
  * afterwards, by id: there is no moment without a file. Only where Assembly refuses a second object at the path does
- * the old one go first, while the tombstone says `update`.
+ * the old one go first, while the tombstone says `update`. The old one is read right before it goes, not before the
+ * transfer: whoever writes into it meanwhile must not lose that.
  */
 async function replaceFile(context: ApplyContext): Promise<Effect> {
   const old = context.operation.assembly;
   if (!old) throw new Replan('the file to replace is gone');
-  const oldIsThere = await unchanged(context, old);
-  if (!oldIsThere && !context.upload) {
-    await goneFromAssembly(context, old.id);
-    throw new Replan('the file to replace is gone');
-  }
   let effect: Effect;
   try {
     effect = await makeAssemblyFile(context);
   } catch (error) {
     if (isCode(error, 'parent_missing')) return await parentMissing(context);
     if (!isCode(error, 'path_conflict', 'rejected') || old.path !== context.operation.path) throw error;
-    await deleteObject(context, old.id);
+    if (await unchanged(context, old)) await deleteObject(context, old.id);
     return await makeAssemblyFile(context);
   }
-  if (oldIsThere) await deleteObject(context, old.id);
+  const made = effect.assembly!.id;
+  try {
+    if (await unchanged(context, old)) await deleteObject(context, old.id);
+  } catch (error) {
+    // The plan has to think again, with the old file and without the new one.
+    if (error instanceof Replan) await removeUnfinished(context, made);
+    throw error;
+  }
   return effect;
 }
 
@@ -117,14 +119,18 @@ async function unchanged(context: ApplyContext, seen: AssemblySeen): Promise<boo
 }
 
 async function sameBytes(context: ApplyContext, current: AssemblyObject): Promise<boolean> {
-  const expected = context.operation.assembly?.hash ?? context.operation.base?.hash ?? null;
+  const { assembly, operation, run } = context;
+  const expected = operation.assembly?.hash ?? operation.base?.hash ?? null;
   if (expected === null || current.downloadUrl === null || current.object !== 'file') return true;
-  const { stream } = await context.assembly.download({
+  const { stream } = await assembly.download({
     url: current.downloadUrl,
     size: current.size,
-    signal: context.run.signal,
+    signal: run.signal,
   });
-  return (await contentHash(stream)) === expected;
+  if ((await contentHash(stream)) !== expected) return false;
+  // Reading took its time.
+  const after = await assembly.retrieveFile(current.id, run.signal);
+  return after === null || after.version === current.version;
 }
 
 async function deleteObject(context: ApplyContext, id: string): Promise<void> {

@@ -1,9 +1,10 @@
 import { isParkingName, parkingName } from '../../domain/names';
-import { joinPath, nameOf, parentOf } from '../../domain/paths';
+import { joinPath, nameOf, parentOf, pathKey } from '../../domain/paths';
 import type { Side } from '../../domain/types';
 import { inTransaction, type Tx } from '../../store/client';
 import { exchangeFolders } from '../../store/exchangeFolders';
 import { lockItem } from '../../store/items';
+import { assemblyFolderAt } from '../../store/observing';
 import { clearFailedRun, stampAttempt } from '../../store/operations';
 import { isReady } from '../../store/ready';
 import type { ItemRecord, SyncRecord } from '../../store/records';
@@ -36,12 +37,47 @@ export async function openOperation(deps: ActivityDeps, input: SyncItemInput): P
       return { kind: 'settled' };
     }
     if (replan.kind === 'wider') return { kind: 'replan' };
+    if (replan.kind === 'cleanUp') return await stampCleanUp(tx, sync, item, replan.rule, input);
     const folderOnAssembly = item.object === 'folder' && replan.decision.do === 'operate';
     if (input.park && folderOnAssembly && replan.decision.target === 'assembly') {
       return { kind: (await exchangeFolders(tx, input, item)) ? 'replan' : 'wait' };
     }
     return await stamp(tx, sync, item, replan, input);
   });
+}
+
+/** On Assembly letter case tells folders apart, so a path is spelled as its folder is there. */
+async function spelledOn(tx: Tx, item: ItemRecord, target: Side, path: string): Promise<string> {
+  if (target === 'dropbox' || parentOf(path) === '') return path;
+  const folder = await assemblyFolderAt(tx, item, pathKey(parentOf(path)));
+  return folder === null ? path : joinPath(folder, nameOf(path));
+}
+
+/** Of a create that may have been sent nothing is known but where it was meant to be. */
+async function stampCleanUp(
+  tx: Tx,
+  sync: SyncRecord,
+  item: ItemRecord,
+  rule: number,
+  input: SyncItemInput,
+): Promise<Opened> {
+  const operation = await stampAttempt(tx, item, {
+    action: 'delete',
+    target: 'assembly',
+    object: item.object,
+    rule,
+    compare: false,
+    cleanUp: true,
+    path: item.operation?.path ?? item.path,
+    parked: false,
+    repeated: true,
+    generation: sync.generation,
+    base: item.base,
+    dropbox: item.dropbox,
+    assembly: item.assembly,
+    origin: input.origin,
+  });
+  return { kind: 'operation', serial: operation.serial, target: 'assembly' };
 }
 
 async function stamp(
@@ -66,7 +102,7 @@ async function stamp(
     object: item.object,
     rule: decision.rule,
     compare: !operates,
-    path: parked ? aside : (deleted ?? decision.path),
+    path: parked ? aside : (deleted ?? (await spelledOn(tx, item, target, decision.path))),
     parked,
     repeated: item.operation !== null || item.attempts > 0 || item.tried || item.errorCode !== null,
     generation: sync.generation,

@@ -33,7 +33,11 @@ export async function settle(
     // A later opening has voided this one; whoever opened it settles it.
     if (!item) return 'settled';
     const replan = await replanItem(tx, ref, item);
-    return replan.kind === 'owed' ? 'more' : replan.kind === 'wider' ? 'replan' : 'settled';
+    return replan.kind === 'owed' || replan.kind === 'cleanUp'
+      ? 'more'
+      : replan.kind === 'wider'
+        ? 'replan'
+        : 'settled';
   });
 }
 

@@ -59,21 +59,25 @@ export async function observeAssembly(
 }
 
 async function readObject(look: Look, id: string): Promise<void> {
-  const { deps, ref, client, run } = look;
-  const known = await looksAt(deps.store.prisma, ref, id);
+  const known = await looksAt(look.deps.store.prisma, look.ref, id);
   if (known?.status === 'pending' && known.looks >= MAX_PENDING_LOOKS) return;
+  const object = await readOne(look, id);
+  if (object && known?.path !== slashed(object)) await readRivals(look, object);
+}
+
+/** Reads one object and stores what it is now; of a folder that went or moved, all that was known to be in it too. */
+async function readOne(look: Look, id: string): Promise<AssemblyObject | null> {
+  const { deps, ref, client, run, sync } = look;
   const folder = await knownAssemblyFolder(deps.store.prisma, ref, id);
-  const object = await client.retrieveFile(id, run.signal);
-  if (object && object.channelId !== look.sync.channelId) return;
-  if (object) {
-    await fold(look, [object], look.sync.assemblyLook);
-    if (known?.path !== slashed(object)) await readRivals(look, object);
-  } else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
-  if (!folder?.inhabited) return;
+  const found = await client.retrieveFile(id, run.signal);
+  const object = found?.channelId === sync.channelId ? found : null;
+  if (object) await fold(look, [object], sync.assemblyLook);
+  else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
+  if (!folder?.inhabited) return object;
   // Events for what a folder holds may never come: one list of the subtree tells of all of it.
   const path = object ? slashed(object) : folder.path;
-  if (object && path === folder.path) return;
-  await readSubtree(look, folder.path, path);
+  if (!object || path !== folder.path) await readSubtree(look, folder.path, path);
+  return object;
 }
 
 /**
@@ -82,22 +86,15 @@ async function readObject(look: Look, id: string): Promise<void> {
  * that one has gone. Without this, one of the two would look like a second file of the same name.
  */
 async function readRivals(look: Look, arrived: AssemblyObject): Promise<void> {
-  const { deps, ref, client, run } = look;
+  const { deps, ref } = look;
   const arrivals = [arrived];
   for (let reads = 0; reads < MAX_RIVALS; ) {
     const object = arrivals.shift();
     if (!object) return;
-    for (const id of await othersAt(
-      deps.store.prisma,
-      ref,
-      object.id,
-      pathKey(slashed(object)),
-      MAX_RIVALS,
-    )) {
-      const rival = await client.retrieveFile(id, run.signal);
+    const key = pathKey(slashed(object));
+    for (const id of await othersAt(deps.store.prisma, ref, object.id, key, MAX_RIVALS)) {
+      const rival = await readOne(look, id);
       reads += 1;
-      if (rival) await fold(look, [rival], look.sync.assemblyLook);
-      else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
       if (rival && slashed(rival) !== slashed(object)) arrivals.push(rival);
     }
   }

@@ -8,13 +8,16 @@ import type { ItemRecord } from '../../store/records';
 /** Where the folders of each side, by the key of their seen path, are to live in the shared tree. */
 export interface Placement {
   placedOn(side: Side, seenPath: ItemPath | null): ItemPath | null;
+  /** The folder it is in on that side is to be deleted there: no move of the folder carries it along. */
+  isStranded(side: Side, seenPath: ItemPath | null): boolean;
   /** A folder's goal was decided: what lies below it is placed by that from now on. */
-  decided(item: ItemRecord, goal: ItemPath): void;
+  decided(item: ItemRecord, goal: ItemPath, goes: boolean): void;
 }
 
 /** Loads the parents of a batch of items. Items of one batch must come parents first. */
 export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRecord[]): Promise<Placement> {
   const goals = { dropbox: new Map<string, ItemPath>(), assembly: new Map<string, ItemPath>() };
+  const leaving = { dropbox: new Set<string>(), assembly: new Set<string>() };
   for (const side of ['dropbox', 'assembly'] as const) {
     const keys = new Set<string>();
     for (const item of items) {
@@ -24,6 +27,7 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
     keys.delete('');
     for (const folder of await folderGoals(tx, ref, side, [...keys])) {
       if (folder.goal !== null && !folder.unsyncable) goals[side].set(folder.key, folder.goal);
+      if (folder.leaving) leaving[side].add(folder.path);
     }
     goals[side].set('', '');
   }
@@ -33,13 +37,30 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
       const parent = goals[side].get(pathKey(parentOf(seenPath)));
       return parent === undefined ? seenPath : `${parent}/${nameOf(seenPath)}`;
     },
-    decided(item, goal) {
+    isStranded: (side, seenPath) => seenPath !== null && leaving[side].has(parentOf(seenPath)),
+    decided(item, goal, goes) {
       if (item.object !== 'folder') return;
+      for (const side of ['dropbox', 'assembly'] as const) {
+        const seen = item[side];
+        if (seen && goes) leaving[side].add(seen.path);
+        else if (seen) leaving[side].delete(seen.path);
+      }
       if (item.dropbox) goals.dropbox.set(pathKey(item.dropbox.path), goal);
       if (item.assembly) goals.assembly.set(pathKey(item.assembly.path), goal);
     },
   };
 }
+
+/**
+ * Whether what lives below a folder can keep it: it was agreed on by both sides and one lacks it. The old self of a
+ * folder that was rebuilt elsewhere was never Dropbox's, and what it remembers is where its contents went.
+ */
+export const mayBeKept = ({ object, base, dropbox, assembly }: ItemRecord): boolean =>
+  object === 'folder' &&
+  base !== null &&
+  base.dropbox !== null &&
+  base.assembly !== null &&
+  (dropbox === null || assembly === null);
 
 /** All that the plan needs to know of one item. */
 export function planInput(item: ItemRecord, placement: Placement, occupied: boolean): PlanInput {
@@ -53,6 +74,10 @@ export function planInput(item: ItemRecord, placement: Placement, occupied: bool
     placed: {
       dropbox: outside(item, placement.placedOn('dropbox', item.dropbox?.path ?? null)),
       assembly: outside(item, placement.placedOn('assembly', item.assembly?.path ?? null)),
+    },
+    stranded: {
+      dropbox: placement.isStranded('dropbox', item.dropbox?.path ?? null),
+      assembly: placement.isStranded('assembly', item.assembly?.path ?? null),
     },
     occupied,
   };

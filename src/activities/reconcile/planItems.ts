@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { parentOf } from '../../domain/paths';
+import { parentOf, pathKey } from '../../domain/paths';
 import { type Decision, plan } from '../../domain/plan';
 import type { Origin, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
@@ -8,6 +8,7 @@ import {
   dirtyGoneFolders,
   dirtyItems,
   dirtyLeavingFolders,
+  dirtyStranded,
   occupiedFolders,
   type PlannedRow,
   rebaseBelow,
@@ -16,7 +17,7 @@ import {
 } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { freeConflictPath } from './freeName';
-import { loadPlacement, planInput } from './placement';
+import { loadPlacement, mayBeKept, planInput } from './placement';
 import { plannedRow } from './plannedRow';
 import { settlePlaces } from './settlePlaces';
 
@@ -42,11 +43,10 @@ export async function planDirtyItems(tx: Tx, ref: SyncRef, origin: Origin, now: 
 
 async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], origin: Origin, now: Date) {
   const placement = await loadPlacement(tx, ref, batch);
-  const folders = batch.filter((item) => item.object === 'folder' && item.base !== null);
   const occupied = await occupiedFolders(
     tx,
     ref,
-    folders.filter((item) => !item.dropbox || !item.assembly).map((item) => item.id),
+    batch.filter(mayBeKept).map(({ id, path }) => ({ id, key: pathKey(path) })),
   );
   const planned: { item: ItemRecord; row: PlannedRow; decision: Decision }[] = [];
   for (const item of batch) {
@@ -57,7 +57,7 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
       continue;
     }
     const row = plannedRow(item, decision);
-    placement.decided(item, row.item_path);
+    placement.decided(item, row.item_path, row.action === 'delete');
     planned.push({ item, row, decision });
   }
   const rows = await settlePlaces(tx, ref, planned, now);
@@ -101,6 +101,11 @@ async function followFolders(
     }
   }
   await dirtyLeavingFolders(tx, ref, [...inhabited]);
+  await dirtyStranded(
+    tx,
+    ref,
+    rows.filter((row) => row.action === 'delete' && row.target === 'dropbox').map((row) => row.id),
+  );
   await dirtyBelowOnAssembly(
     tx,
     ref,

@@ -10,29 +10,84 @@ export const sourceFingerprint = (item: Pick<ItemRecord, 'dropbox' | 'assembly'>
     .map((part) => part ?? '-')
     .join('|');
 
+type Planned = Exclude<Decision, { do: 'keepBoth' }>;
+
+/**
+ * Whether an earlier try may have left an object of ours on Assembly that the decision has no use for. It is taken back
+ * before the item comes to rest: nothing of ours is ever left half done.
+ */
+export function leavesUnfinished(item: ItemRecord, decision: Decision): boolean {
+  switch (decision.do) {
+    case 'nothing':
+    case 'advance':
+    case 'unsyncable':
+      return item.uploadId !== null;
+    case 'close':
+      return item.uploadId !== null || mayHaveMade(item) || isTakingBack(item);
+    default:
+      return false;
+  }
+}
+
+/** A create whose answer was lost, or never came: the object would have an id that nobody knows. */
+const mayHaveMade = ({ object, action, target, operation, errorCode, attempts }: ItemRecord): boolean =>
+  object === 'file' &&
+  target === 'assembly' &&
+  action !== 'delete' &&
+  (operation !== null || errorCode !== null || attempts > 0);
+
+/** On its way already: a delete of nothing that was seen. */
+const isTakingBack = ({ action, target, assembly }: ItemRecord): boolean =>
+  action === 'delete' && target === 'assembly' && assembly === null;
+
 /** What a decision writes on its item; `keepBoth` is carried out by the caller before. */
-export function plannedRow(item: ItemRecord, decision: Exclude<Decision, { do: 'keepBoth' }>): PlannedRow {
+export function plannedRow(item: ItemRecord, decision: Planned): PlannedRow {
+  const row = rowOf(item, decision);
+  if (!leavesUnfinished(item, decision)) return row;
+  const { item_path, path_key, pinned, conflict_copy } = row;
+  return {
+    ...blank(item, decision.rule),
+    item_path,
+    path_key,
+    pinned,
+    conflict_copy,
+    action: 'delete',
+    target: 'assembly',
+  };
+}
+
+const blank = (item: ItemRecord, rule: number) => ({
+  id: item.id,
+  rule,
+  action: null,
+  target: null,
+  error_code: null,
+  error_message: null,
+  closed: false,
+  advance: false,
+  forget_base: false,
+});
+
+function rowOf(item: ItemRecord, decision: Planned): PlannedRow {
   const goal = decision.do === 'close' ? item.path : decision.path;
   const row: PlannedRow = {
-    id: item.id,
+    ...blank(item, decision.rule),
     item_path: goal,
     path_key: decision.do === 'close' ? null : pathKey(goal),
     pinned: item.pinned,
     conflict_copy: item.conflictCopy,
-    action: null,
-    target: null,
-    rule: decision.rule,
-    error_code: null,
-    error_message: null,
-    closed: false,
-    advance: false,
-    forget_base: false,
   };
   switch (decision.do) {
     case 'nothing':
       return { ...row, pinned: false };
     case 'advance':
-      return { ...row, ...agreed(item), pinned: item.pinned && !bothAt(item, goal) };
+      // Agreed on the bytes alone: with a base there is, a side that is elsewhere still has to move.
+      return {
+        ...row,
+        ...agreed(item),
+        pinned: item.pinned && !bothAt(item, goal),
+        again: !bothAt(item, goal),
+      };
     case 'close':
       return { ...row, closed: true };
     case 'compare':

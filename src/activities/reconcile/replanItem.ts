@@ -1,15 +1,17 @@
 import { pathKey } from '../../domain/paths';
-import { type Decision, plan } from '../../domain/plan';
+import { type Decision, plan, type Rule } from '../../domain/plan';
 import type { SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { occupiedFolders, writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
-import { loadPlacement, planInput } from './placement';
-import { plannedRow } from './plannedRow';
+import { loadPlacement, mayBeKept, planInput } from './placement';
+import { leavesUnfinished, plannedRow } from './plannedRow';
 
 export type Replan =
   /** A tombstone is written (or still there) and can be opened. */
   | { readonly kind: 'owed'; readonly decision: Extract<Decision, { do: 'operate' | 'compare' }> }
+  /** What an earlier try left on Assembly has to be taken back. */
+  | { readonly kind: 'cleanUp'; readonly rule: Rule }
   | { readonly kind: 'settled' }
   /** More than this item is concerned: its place, a conflict copy, a new delete. The whole sync has to be planned. */
   | { readonly kind: 'wider' };
@@ -21,16 +23,21 @@ export type Replan =
  */
 export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<Replan> {
   const placement = await loadPlacement(tx, ref, [item]);
-  const occupied = item.object === 'folder' && (await occupiedFolders(tx, ref, [item.id])).has(item.id);
+  const occupied =
+    mayBeKept(item) && (await occupiedFolders(tx, ref, [{ id: item.id, key: pathKey(item.path) }])).has(item.id);
   const decision = plan(planInput(item, placement, occupied));
   if (!staysInPlace(item, decision)) return await widen(tx, item);
   if (decision.do === 'keepBoth') return await widen(tx, item);
   const planned = plannedRow(item, decision);
   // The item stays where it is: an item on its way out whose place another has taken does not claim it back.
   const row = { ...planned, path_key: planned.closed ? null : item.pathKey };
-  const newDelete = row.action === 'delete' && !(item.action === 'delete' && item.target === row.target);
+  const takesBack = leavesUnfinished(item, decision);
+  const newDelete =
+    !takesBack && row.action === 'delete' && !(item.action === 'delete' && item.target === row.target);
   if (newDelete) return await widen(tx, item);
   await writePlans(tx, ref, [row], item.origin);
+  if (takesBack) return { kind: 'cleanUp', rule: decision.rule };
+  if (row.again) return { kind: 'wider' };
   const owed = row.action !== null && (decision.do === 'operate' || decision.do === 'compare');
   return owed ? { kind: 'owed', decision } : { kind: 'settled' };
 }

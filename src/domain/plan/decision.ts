@@ -22,6 +22,11 @@ export interface PlanInput {
    * seen path when no ancestor moves. `null` when absent.
    */
   readonly placed: { readonly dropbox: ItemPath | null; readonly assembly: ItemPath | null };
+  /**
+   * The folder it is in on a side is to be deleted there: no move of that folder carries it to its goal, and no
+   * spelling of its path is good enough but the goal's. Absent: on neither.
+   */
+  readonly stranded?: { readonly dropbox: boolean; readonly assembly: boolean };
   /** Folder only: live items below it that stay or arrive. */
   readonly occupied: boolean;
 }

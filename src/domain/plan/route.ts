@@ -19,14 +19,18 @@ export const routeOf = (input: PlanInput): Route => {
     assembly: assembly && (input.placed.assembly ?? assembly.path),
   };
   const goal = goalOf(input, placed, moved);
-  // Dropbox moves a folder with all in it, so a child that its folder's pending move carries to the goal owes nothing.
+  const onDropbox = input.stranded?.dropbox ? dropbox?.path : placed.dropbox;
+  // Dropbox moves a folder with all in it, so a child that its folder's pending move carries to the goal owes nothing:
+  // unless the folder is on its way out instead.
   // Assembly rebuilds folders piece by piece, so there the real path counts.
   return {
     goal,
     moved,
     owed: {
-      dropbox: placed.dropbox !== null && differs(placed.dropbox, goal, strictnessFor(input, 'dropbox')),
-      assembly: assembly !== null && differs(assembly.path, goal, strictnessFor(input, 'assembly')),
+      dropbox: dropbox !== null && differs(onDropbox ?? dropbox.path, goal, strictnessFor(input, 'dropbox')),
+      assembly:
+        assembly !== null &&
+        differs(assembly.path, goal, input.stranded?.assembly ? 'path' : strictnessFor(input, 'assembly')),
     },
   };
 };

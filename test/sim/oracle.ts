@@ -1,0 +1,121 @@
+import type { Shown } from './people';
+
+type Side = 'dropbox' | 'assembly';
+type Both = Readonly<Record<Side, readonly Shown[]>>;
+
+/**
+ * What must be true at the end, from people's acts and what each of them saw on that side, and from nothing of the
+ * product: no rule of its plan is known here. A version of a file is the bytes that a person wrote.
+ */
+export interface Oracle {
+  /** A person wrote these bytes. */
+  made(hash: string): void;
+  /** A person replaced or deleted a file in which they saw these bytes. */
+  ended(hash: string | null): void;
+  /** What is wrong with these trees; empty when all is as it must be. */
+  judge(shown: Both): string[];
+}
+
+/** The hash of no bytes at all: any two empty files are alike, so nobody can tell which one is gone. */
+const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+export function createOracle(): Oracle {
+  const versions = new Map<string, { made: number; ended: number }>();
+  const of = (hash: string) => {
+    const known = versions.get(hash) ?? { made: 0, ended: 0 };
+    versions.set(hash, known);
+    return known;
+  };
+  return {
+    made(hash) {
+      of(hash).made += 1;
+    },
+    ended(hash) {
+      if (hash !== null) of(hash).ended += 1;
+    },
+    judge(shown) {
+      const apart = pathsApart(shown);
+      return [
+        ...pendings(shown),
+        ...differences(shown, apart),
+        ...[...versions].flatMap(([hash, version]) => fate(hash, version, shown, apart)),
+        ...strangers(shown, versions),
+      ];
+    },
+  };
+}
+
+/** Every version that nobody ended is on both sides, and no version is there more often than it was written. */
+function fate(
+  hash: string,
+  { made, ended }: { made: number; ended: number },
+  shown: Both,
+  apart: (path: string) => boolean,
+): string[] {
+  if (hash === EMPTY) return [];
+  const wrong: string[] = [];
+  const places = (side: Side) => shown[side].filter((entry) => entry.hash === hash).map(({ path }) => path);
+  const there = { dropbox: places('dropbox'), assembly: places('assembly') };
+  const all = [...there.dropbox, ...there.assembly];
+  for (const side of ['dropbox', 'assembly'] as const) {
+    const count = there[side].length;
+    if (count > made)
+      wrong.push(`${count} copies on ${side} of bytes written ${made} times: ${there[side].join(', ')}`);
+    const kept = all.length > 0 && all.every(apart);
+    if (count === 0 && ended === 0 && !kept) {
+      wrong.push(
+        `bytes ${hash.slice(0, 8)} that nobody replaced or deleted are not on ${side} (${all.join(', ')})`,
+      );
+    }
+  }
+  return wrong;
+}
+
+const strangers = (shown: Both, versions: ReadonlyMap<string, unknown>): string[] =>
+  (['dropbox', 'assembly'] as const).flatMap((side) =>
+    shown[side]
+      .filter(({ hash, pending }) => hash !== null && !pending && !versions.has(hash))
+      .map(({ path }) => `bytes on ${side} at ${path} that nobody wrote`),
+  );
+
+const pendings = (shown: Both): string[] =>
+  shown.assembly.filter(({ pending }) => pending).map(({ path }) => `a file without its bytes at ${path}`);
+
+const fold = (path: string): string => path.normalize('NFC').toLowerCase();
+
+/** Equal trees, but for what one side can't hold. Letter case is no difference: two may have been made alike but for it. */
+function differences(shown: Both, apart: (path: string) => boolean): string[] {
+  const lines = (side: Side) =>
+    shown[side]
+      .filter(({ path }) => !apart(path))
+      .map(({ object, path, hash }) => `${object} ${fold(path)} ${hash?.slice(0, 8) ?? ''}`.trim());
+  const left = counted(lines('dropbox'));
+  const right = counted(lines('assembly'));
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .filter((line) => left.get(line) !== right.get(line))
+    .map((line) => `${left.get(line) ?? 0} on dropbox, ${right.get(line) ?? 0} on assembly: ${line}`);
+}
+
+function counted(lines: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return counts;
+}
+
+/** What the other side refuses in a name, as its own documentation and its users say. */
+const ASSEMBLY_REFUSES = /[*=|@^]/;
+const DROPBOX_REFUSES = /\\|\/desktop\.ini(\/|$)| (\/|$)/i;
+
+/**
+ * Paths that may be on one side alone: below a name that the other side refuses, and where Assembly holds several
+ * objects whose names Dropbox can't tell apart.
+ */
+export function pathsApart(shown: Both): (path: string) => boolean {
+  const folded = counted(shown.assembly.map(({ path }) => fold(path)));
+  const collisions = new Set([...folded].filter(([, count]) => count > 1).map(([path]) => path));
+  const collides = (path: string): boolean => {
+    const parts = fold(path).split('/');
+    return parts.some((_, index) => collisions.has(parts.slice(0, index + 1).join('/')));
+  };
+  return (path) => ASSEMBLY_REFUSES.test(path) || DROPBOX_REFUSES.test(path) || collides(path);
+}

@@ -1,0 +1,58 @@
+import { type HistoryFailed, runHistory, type Script } from './history';
+import type { Grounds } from './sim';
+
+/** Runs that one shrinking may cost. */
+const MAX_RUNS = 70;
+
+/** Leaves out what the failure does not need, in ever smaller pieces, and shortens the waits between the rest. */
+export async function shrink(grounds: Grounds, failed: HistoryFailed): Promise<HistoryFailed> {
+  let best = failed;
+  let runs = 0;
+  const fails = async (entries: Script['entries']): Promise<boolean> => {
+    if (runs >= MAX_RUNS) return false;
+    runs += 1;
+    try {
+      await runHistory(grounds, { seed: failed.script.seed, entries });
+      return false;
+    } catch (error) {
+      best = error as HistoryFailed;
+      return true;
+    }
+  };
+  for (
+    let size = Math.ceil(best.script.entries.length / 2);
+    size >= 1;
+    size = size === 1 ? 0 : Math.ceil(size / 2)
+  ) {
+    for (let from = 0; from < best.script.entries.length; ) {
+      const { entries } = best.script;
+      if (!(await fails([...entries.slice(0, from), ...entries.slice(from + size)]))) from += size;
+    }
+  }
+  for (let index = 0; index < best.script.entries.length; index++) {
+    for (const turns of [0, 3, 10]) {
+      const { entries } = best.script;
+      const entry = entries[index]!;
+      if (entry.turns <= turns) break;
+      if (await fails(entries.map((one, at) => (at === index ? { ...one, turns } : one)))) break;
+    }
+  }
+  return best;
+}
+
+/** The minimal history and what it led to, for a person. */
+export function tell({ script, problems, log }: HistoryFailed): string {
+  const entries = script.entries.map((entry) => JSON.stringify(entry));
+  return [
+    `A history of seed ${script.seed} went wrong. It replays with SIM_SEED=${script.seed}.`,
+    ...problems.map((problem) => `  ${problem}`),
+    `Smallest script that shows it (${entries.length} entries):`,
+    ...entries.map((entry) => `  ${entry}`),
+    'Its last calls and events (every step with SIM_LOG=all):',
+    ...(process.env.SIM_LOG === 'all' ? log : log.filter(isTelling)).slice(-150).map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+/** Calls, crashes, events and acts: not the steps between. */
+const isTelling = (line: string): boolean =>
+  !line.includes(' -> ') || / beforeCall \S+ -> /.test(line) || line.includes('-> afterReconcile');
