@@ -1,5 +1,6 @@
 import type { AssemblyObject } from '../../assembly/types';
 import { hashingPassThrough } from '../../domain/contentHash';
+import { errorEntry } from '../../domain/errors';
 import { RemoteError } from '../../domain/remoteError';
 import type { ItemPath } from '../../domain/types';
 import { knownAssemblyIds } from '../../store/assemblyIds';
@@ -93,6 +94,10 @@ async function fill(
       await removeUnfinished(context, id);
       await lookAgain(context, 'dropbox');
       throw new Replan('the source changed meanwhile');
+    }
+    // Dropbox will never hand these bytes out: the object that was to hold them goes too.
+    if (error instanceof RemoteError && errorEntry(error.code).scope === 'unsyncable') {
+      await removeUnfinished(context, id);
     }
     throw error;
   }
