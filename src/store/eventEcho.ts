@@ -28,6 +28,7 @@ export interface KnownObject {
     readonly path: string;
     readonly version: string | null;
     readonly size: number | null;
+    readonly pending: boolean;
   } | null;
   /** An operation under way is about to remove this object, reads it before, and records that it is gone. */
   readonly leaving: boolean;
@@ -37,7 +38,8 @@ export interface KnownObject {
   readonly owedFolder: boolean;
 }
 
-const slashed = (path: string): string => `/${path.replace(/^\/+/, '')}`;
+/** Assembly may tell of a name in another Unicode form than it was given. */
+const slashed = (path: string): string => `/${path.replace(/^\/+/, '')}`.normalize('NFC');
 
 /** The decision alone. Whatever is not surely known is looked at: a hint too many costs one call, one too few a change. */
 export function judgeEvent(event: AssemblyEventFacts, known: KnownObject): EventVerdict {
@@ -74,6 +76,8 @@ export async function weighEvent(
 ): Promise<EventVerdict> {
   const known = await knownObject(store, portalId, syncId, event);
   const verdict = judgeEvent(event, known);
+  const moved = event.eventType.endsWith('.updated') || event.status?.toLowerCase() === 'completed';
+  if (verdict !== 'echo' && known.seen?.pending && moved) await lookAnew(store, portalId, syncId, event.id);
   const unversioned = known.seen !== null && known.seen.version === null;
   const complete = event.object === 'folder' || event.status?.toLowerCase() === 'completed';
   if (
@@ -100,6 +104,7 @@ interface Row {
   seen_path: string | null;
   seen_version: string | null;
   seen_size: string | null;
+  seen_status: string | null;
   leaving: boolean;
   uploading: boolean;
   owed_folder: boolean;
@@ -116,6 +121,7 @@ async function knownObject(
     WHERE portal_id = ${portalId} AND channel_sync_id = ${syncId}::uuid`;
   const [row] = await store.prisma.$queryRaw<Row[]>`
     SELECT s.path AS seen_path, s.version AS seen_version, s.size::text AS seen_size,
+           s.status AS seen_status,
            EXISTS (SELECT FROM file_folder_sync i WHERE i.id = s.item_id AND i.operation ->> 'target' = 'assembly'
                    AND i.operation ->> 'action' <> 'create' AND i.operation -> 'assembly' ->> 'id' = s.id) AS leaving,
            EXISTS (${item} AND assembly_upload_id = ${event.id}) AS uploading,
@@ -134,11 +140,19 @@ async function knownObject(
             path: row.seen_path,
             version: row.seen_version,
             size: row.seen_size === null ? null : Number(row.seen_size),
+            pending: row.seen_status === 'pending',
           },
     leaving: row.leaving,
     uploading: row.uploading,
     owedFolder: row.owed_folder,
   };
+}
+
+/** An unfinished upload that something is told of again is looked at again, however often that was done before. */
+async function lookAnew(store: Store, portalId: string, syncId: string, id: string): Promise<void> {
+  await store.prisma.$executeRaw`
+    UPDATE assembly_seen SET looks = 0
+    WHERE portal_id = ${portalId} AND channel_sync_id = ${syncId}::uuid AND id = ${id} AND status = 'pending'`;
 }
 
 /** The item's row first, then its observation: the order in which every writer locks them. */
@@ -161,16 +175,18 @@ async function learnVersion(
     FROM item WHERE s.channel_sync_id = item.channel_sync_id AND s.id = item.id AND s.version IS NULL`;
 }
 
-/** Webhook look-up: the live sync in which an object was seen, for events that name no channel. */
-export async function syncOfObject(
+/**
+ * Webhook look-up: the live syncs that an event concerns. That of the channel it names, and one that knows the object:
+ * the event may name no channel, or the one that the object has moved to.
+ */
+export async function syncsOfEvent(
   store: Store,
   portalId: string,
-  objectId: string,
-): Promise<{ id: string; state: SyncState } | null> {
-  const rows = await store.prisma.$queryRaw<{ id: string; state: SyncState }[]>`
-    SELECT c.id::text, c.state FROM assembly_seen s
-    JOIN channel_sync c ON c.portal_id = s.portal_id AND c.id = s.channel_sync_id
-    WHERE s.portal_id = ${portalId} AND s.id = ${objectId} AND c.deleted_at IS NULL
-    LIMIT 1`;
-  return rows[0] ?? null;
+  event: { readonly id: string; readonly channelId?: string | undefined },
+): Promise<{ id: string; state: SyncState }[]> {
+  return await store.prisma.$queryRaw<{ id: string; state: SyncState }[]>`
+    SELECT c.id::text, c.state FROM channel_sync c
+    WHERE c.portal_id = ${portalId} AND c.deleted_at IS NULL
+      AND (c.assembly_channel_id = ${event.channelId ?? null}
+        OR c.id IN (SELECT s.channel_sync_id FROM assembly_seen s WHERE s.portal_id = ${portalId} AND s.id = ${event.id}))`;
 }

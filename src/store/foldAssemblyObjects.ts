@@ -2,6 +2,8 @@ import { parentOf, pathKey } from '../domain/paths';
 import type { SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
+import { expectRows } from './manyRows';
+import type { KnownObject } from './observing';
 
 /** One object as a list or a read showed it; `path` with a leading slash, `url` as ciphertext. */
 export interface AssemblyObservation {
@@ -37,6 +39,7 @@ export async function foldAssemblyObjects(
       return { ...one, path_key: key, parent_key: parentOf(key) };
     }),
   );
+  await expectRows(tx, observed.length);
   await tx.$executeRaw`
     WITH incoming AS (SELECT * FROM jsonb_to_recordset(${objects}::jsonb) AS o ${INCOMING}),
     told AS (
@@ -51,7 +54,7 @@ export async function foldAssemblyObjects(
         AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = o.id),
     filled AS (
       UPDATE file_folder_sync i SET assembly_version = t.version FROM told t
-      WHERE i.id = t.held_item AND t.known AND NOT t.unready AND t.fills
+      WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = t.held_item AND t.known AND NOT t.unready AND t.fills
         AND i.assembly_file_id = t.id AND i.assembly_version IS NULL
       RETURNING 1),
     changed AS (
@@ -87,12 +90,13 @@ export async function foldAssemblyObjects(
       WHERE assembly_seen.portal_id = excluded.portal_id
       RETURNING 1)
     UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, refused_source = NULL, updated_at = now()
-    FROM changed WHERE i.id = changed.item_id`;
+    FROM changed
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = changed.item_id`;
 }
 
-const DIRTY_GONE = Prisma.sql`
+const dirtyGone = (ref: SyncRef) => Prisma.sql`
   UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, refused_source = NULL, updated_at = now()
-  FROM gone WHERE i.id = gone.item_id`;
+  FROM gone WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = gone.item_id`;
 
 /** Objects that are positively gone: a read of each answered 404. */
 export async function removeAssemblyObjects(tx: Tx, ref: SyncRef, ids: readonly string[]): Promise<void> {
@@ -103,7 +107,7 @@ export async function removeAssemblyObjects(tx: Tx, ref: SyncRef, ids: readonly 
       WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
         AND s.id IN (SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))
       RETURNING s.item_id)
-    ${DIRTY_GONE}`;
+    ${dirtyGone(ref)}`;
 }
 
 /**
@@ -144,14 +148,14 @@ export async function missingFromAssemblyLook(
   tx: Tx,
   ref: SyncRef,
   look: number,
-): Promise<{ missing: string[]; shown: number }> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT s.id FROM assembly_seen s
+): Promise<{ missing: KnownObject[]; shown: number }> {
+  const rows = await tx.$queryRaw<KnownObject[]>`
+    SELECT s.id, s.path_key AS "pathKey" FROM assembly_seen s
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.look < ${look}`;
   const shown = await tx.$queryRaw<{ n: number }[]>`
     SELECT count(*)::int AS n FROM assembly_seen s
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.look = ${look}`;
-  return { missing: rows.map((row) => row.id), shown: shown[0]?.n ?? 0 };
+  return { missing: rows, shown: shown[0]?.n ?? 0 };
 }
 
 /** Ends the listing. */

@@ -4,6 +4,7 @@ import { RemoteError } from '../domain/remoteError';
 import type { DropboxSeen, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
+import { expectRows } from './manyRows';
 
 /** Rows below a folder, as a range that the C-ordered index serves: `0` is the character after `/`. */
 export const below = (column: string, folder: string) =>
@@ -35,6 +36,7 @@ export async function foldDropboxPage(
       downloadable: seen.downloadable,
     })),
   );
+  await expectRows(tx, page.objects.length + page.tombstones.length);
   if (page.tombstones.length > 0) await removeSubtrees(tx, ref, page.tombstones, objects);
   if (page.objects.length > 0) {
     await removeReplaced(tx, ref, objects);
@@ -63,36 +65,56 @@ async function takeCursor(
 const INCOMING = Prisma.raw(`(id text, object text, path text, path_key text, parent_key text, rev text,
   size bigint, hash text, downloadable boolean)`);
 
+/**
+ * Ids of what is seen below a folder, looked up in the index for each folder. The OFFSET keeps it a subquery: joined
+ * freely, a planner that has no statistics of a sync's first listing yet compares everything with everything.
+ */
+const seenBelow = (ref: SyncRef, folder: string) => Prisma.sql`(
+  SELECT b.id FROM dbx_seen b WHERE b.channel_sync_id = ${ref.syncId}::uuid AND ${below('b.path_key', folder)}
+  OFFSET 0)`;
+
 /** Everything at or below a tombstone goes, unless the same page tells where it went. */
 async function removeSubtrees(tx: Tx, ref: SyncRef, tombstones: readonly string[], objects: string) {
   await tx.$executeRaw`
-    WITH gone AS (
+    WITH told AS (SELECT t.key FROM jsonb_array_elements_text(${JSON.stringify(tombstones)}::jsonb) AS t(key)),
+    covered AS (
+      SELECT s.id FROM told t JOIN dbx_seen s
+        ON s.channel_sync_id = ${ref.syncId}::uuid AND s.path_key = t.key
+      UNION
+      SELECT s.id FROM told t CROSS JOIN LATERAL ${seenBelow(ref, 't.key')} AS s),
+    gone AS (
       DELETE FROM dbx_seen s
-      USING jsonb_array_elements_text(${JSON.stringify(tombstones)}::jsonb) AS t(key)
       WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
-        AND (s.path_key = t.key OR ${below('s.path_key', 't.key')})
+        AND s.id = ANY (ARRAY(SELECT id FROM covered))
         AND NOT EXISTS (SELECT FROM jsonb_to_recordset(${objects}::jsonb) AS o(id text) WHERE o.id = s.id)
       RETURNING s.item_id)
-    ${DIRTY_GONE}`;
+    ${dirtyGone(ref)}`;
 }
 
-/** An object at a path replaces what was there under another id; a file also what was below it. */
+/**
+ * An object at a path replaces what was there under another id; a file also what was below it. Two joins, since one
+ * with an OR would compare every object of the page with every one of the sync.
+ */
 async function removeReplaced(tx: Tx, ref: SyncRef, objects: string) {
   await tx.$executeRaw`
     WITH incoming AS (SELECT * FROM jsonb_to_recordset(${objects}::jsonb) AS o ${INCOMING}),
+    replaced AS (
+      SELECT s.id FROM incoming o JOIN dbx_seen s
+        ON s.channel_sync_id = ${ref.syncId}::uuid AND s.path_key = o.path_key AND s.id <> o.id
+      UNION
+      SELECT s.id FROM incoming o CROSS JOIN LATERAL ${seenBelow(ref, 'o.path_key')} AS s WHERE o.object = 'file'),
     gone AS (
-      DELETE FROM dbx_seen s USING incoming o
+      DELETE FROM dbx_seen s
       WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
-        AND s.id <> o.id
-        AND (s.path_key = o.path_key OR (o.object = 'file' AND ${below('s.path_key', 'o.path_key')}))
+        AND s.id = ANY (ARRAY(SELECT id FROM replaced))
         AND NOT EXISTS (SELECT FROM incoming x WHERE x.id = s.id)
       RETURNING s.item_id)
-    ${DIRTY_GONE}`;
+    ${dirtyGone(ref)}`;
 }
 
-const DIRTY_GONE = Prisma.sql`
+const dirtyGone = (ref: SyncRef) => Prisma.sql`
   UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, refused_source = NULL, updated_at = now()
-  FROM gone WHERE i.id = gone.item_id`;
+  FROM gone WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = gone.item_id`;
 
 /** One object that a read by id showed, outside the feed; what the feed tells later simply comes after it. */
 export async function storeDropboxObject(tx: Tx, ref: SyncRef, seen: DropboxSeen): Promise<void> {
@@ -123,7 +145,8 @@ async function upsertObjects(tx: Tx, ref: SyncRef, objects: string, look: number
       WHERE dbx_seen.portal_id = excluded.portal_id
       RETURNING 1)
     UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, refused_source = NULL, updated_at = now()
-    FROM changed WHERE i.id = changed.item_id`;
+    FROM changed
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = changed.item_id`;
 }
 
 /** The spelling of folders by key, for the parents of a page's objects. */
@@ -167,7 +190,7 @@ export async function finishDropboxLook(tx: Tx, ref: SyncRef, look: number): Pro
       DELETE FROM dbx_seen s
       WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.look < ${look}
       RETURNING s.item_id)
-    ${DIRTY_GONE}`;
+    ${dirtyGone(ref)}`;
   await tx.$executeRaw`
     UPDATE channel_sync SET dbx_look = ${look} + 1, dbx_look_open = false, dbx_observed_at = now(), updated_at = now()
     WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND dbx_look = ${look}`;

@@ -20,8 +20,8 @@ export const ITEM_COLUMNS = Prisma.sql`
 
 export const ITEM_TABLES = Prisma.sql`
   file_folder_sync i
-  LEFT JOIN dbx_seen d ON d.item_id = i.id
-  LEFT JOIN assembly_seen a ON a.item_id = i.id`;
+  LEFT JOIN dbx_seen d ON d.channel_sync_id = i.channel_sync_id AND d.item_id = i.id
+  LEFT JOIN assembly_seen a ON a.channel_sync_id = i.channel_sync_id AND a.item_id = i.id`;
 
 export interface ItemRow {
   id: string;

@@ -56,11 +56,13 @@ export async function attachById(tx: Tx, ref: SyncRef, side: Side): Promise<void
       JOIN file_folder_sync i ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id
         AND i.${ID_COLUMN[side]} = s.id AND i.deleted_at IS NULL AND i.object = s.object
       WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NULL
-        AND NOT EXISTS (SELECT FROM ${SEEN[side]} x WHERE x.item_id = i.id)),
+        AND NOT EXISTS (
+          SELECT FROM ${SEEN[side]} x WHERE x.channel_sync_id = i.channel_sync_id AND x.item_id = i.id)),
     linked AS (
       UPDATE ${SEEN[side]} s SET item_id = p.item_id FROM pairs p
       WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = p.id RETURNING p.item_id)
-    UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0 FROM linked WHERE i.id = linked.item_id`;
+    UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0 FROM linked
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = linked.item_id`;
 }
 
 /**
@@ -99,7 +101,8 @@ export async function folderGoals(
     SELECT s.path_key AS key, s.path, i.id::text AS "itemId", i.item_path AS goal,
            i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable,
            coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving
-    FROM ${SEEN[side]} s LEFT JOIN file_folder_sync i ON i.id = s.item_id
+    FROM ${SEEN[side]} s LEFT JOIN file_folder_sync i
+      ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id AND i.id = s.item_id
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.object = 'folder'
       AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;
 }
@@ -133,7 +136,8 @@ export async function attachToItems(
       WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = p.id RETURNING p.*)
     UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, updated_at = now(),
       ${ID_COLUMN[side]} = CASE WHEN i.base_at IS NULL THEN linked.id ELSE i.${ID_COLUMN[side]} END
-    FROM linked WHERE i.id = linked."itemId"`;
+    FROM linked
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = linked."itemId"`;
 }
 
 export interface NewItem {

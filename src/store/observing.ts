@@ -33,13 +33,44 @@ export async function assemblyFolderAt(tx: Tx, ref: SyncRef, key: string): Promi
   return rows[0]?.path ?? null;
 }
 
-/** Ids of everything known below a folder. */
-export async function knownBelow(tx: Tx, ref: SyncRef, key: string): Promise<string[]> {
+/** An object of the channel by its place. */
+export interface KnownObject {
+  readonly id: string;
+  readonly pathKey: string;
+}
+
+/** Everything known below a folder. */
+export async function knownBelow(tx: Tx, ref: SyncRef, key: string): Promise<KnownObject[]> {
+  return await tx.$queryRaw<KnownObject[]>`
+    SELECT id, path_key AS "pathKey" FROM assembly_seen
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid
+      AND path_key ~>=~ (${key}::text || '/') AND path_key ~<~ (${key}::text || '0')`;
+}
+
+/** The ids in the order of their known paths, a folder before what is in it; unknown ones last. */
+export async function outermostFirst(tx: Tx, ref: SyncRef, ids: readonly string[]): Promise<string[]> {
+  if (ids.length < 2) return [...ids];
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM assembly_seen
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid
-      AND path_key ~>=~ (${key}::text || '/') AND path_key ~<~ (${key}::text || '0')`;
-  return rows.map((row) => row.id);
+      AND id IN (SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))
+    ORDER BY length(path_key), id`;
+  const known = new Set(rows.map((row) => row.id));
+  return [...known, ...ids.filter((id) => !known.has(id))];
+}
+
+/** Of listed files whose state the list leaves out, those that are known to be complete and have not changed. */
+export async function completeAsListed(
+  tx: Tx,
+  ref: SyncRef,
+  listed: readonly { id: string; path: string; version: string | null }[],
+): Promise<Set<string>> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT s.id FROM assembly_seen s
+    JOIN jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) AS l (id text, path text, version text) ON l.id = s.id
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.status = 'completed'
+      AND s.path = l.path AND (s.version IS NULL OR s.version = l.version)`;
+  return new Set(rows.map((row) => row.id));
 }
 
 /** Other complete objects that were last seen at this very path: of a file that was replaced, the old one. */

@@ -5,25 +5,46 @@ import { ITEM_COLUMNS, ITEM_TABLES, type ItemRow, itemRecord } from './items';
 import type { ItemRecord } from './records';
 
 /** A folder that one side lacks is planned after everything below it: whether it goes depends on that. */
-const WAITS = Prisma.sql`(i.object = 'folder' AND i.base_at IS NOT NULL AND (d.id IS NULL OR a.id IS NULL))`;
+const WAITS = Prisma.sql`(i.object = 'folder' AND i.base_at IS NOT NULL AND NOT (
+  EXISTS (SELECT FROM dbx_seen d WHERE d.channel_sync_id = i.channel_sync_id AND d.item_id = i.id)
+  AND EXISTS (SELECT FROM assembly_seen a WHERE a.channel_sync_id = i.channel_sync_id AND a.item_id = i.id)))`;
+
+const DEPTH = Prisma.sql`array_length(string_to_array(i.item_path, '/'), 1)`;
 
 /** Dirty items, shallow ones first, with a lock; folders that one side lacks are left for `dirtyGoneFolders`. */
 export async function dirtyItems(tx: Tx, ref: SyncRef, limit: number): Promise<ItemRecord[]> {
-  const rows = await tx.$queryRaw<ItemRow[]>`
-    SELECT ${ITEM_COLUMNS} FROM ${ITEM_TABLES}
-    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
-      AND i.dirty AND NOT ${WAITS}
-    ORDER BY array_length(string_to_array(i.item_path, '/'), 1), i.id LIMIT ${limit} FOR UPDATE OF i`;
-  return rows.map(itemRecord);
+  return await readPicked(
+    tx,
+    Prisma.sql`
+      SELECT i.id, ${DEPTH} AS depth FROM file_folder_sync i
+      WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+        AND i.dirty AND NOT ${WAITS}
+      ORDER BY depth, i.id LIMIT ${limit} FOR UPDATE`,
+  );
 }
 
-/** Dirty folders that one side lacks, deepest first. */
+/**
+ * The deepest of the dirty folders that one side lacks. All of one depth: none of them is in another, so what becomes of
+ * one decides nothing about the next.
+ */
 export async function dirtyGoneFolders(tx: Tx, ref: SyncRef, limit: number): Promise<ItemRecord[]> {
+  return await readPicked(
+    tx,
+    Prisma.sql`
+      WITH gone AS MATERIALIZED (
+        SELECT i.id, ${DEPTH} AS depth FROM file_folder_sync i
+        WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+          AND i.dirty AND ${WAITS}
+        FOR UPDATE)
+      SELECT id, depth FROM gone WHERE depth = (SELECT max(depth) FROM gone) ORDER BY id LIMIT ${limit}`,
+  );
+}
+
+/** Joins with both sides only what was picked: the rest of a large sync is sorted by two columns, not by forty. */
+async function readPicked(tx: Tx, picked: Prisma.Sql): Promise<ItemRecord[]> {
   const rows = await tx.$queryRaw<ItemRow[]>`
-    SELECT ${ITEM_COLUMNS} FROM ${ITEM_TABLES}
-    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
-      AND i.dirty AND ${WAITS}
-    ORDER BY array_length(string_to_array(i.item_path, '/'), 1) DESC, i.id LIMIT ${limit} FOR UPDATE OF i`;
+    WITH picked AS MATERIALIZED (${picked})
+    SELECT ${ITEM_COLUMNS} FROM picked JOIN (${ITEM_TABLES}) ON i.id = picked.id ORDER BY picked.depth, i.id`;
   return rows.map(itemRecord);
 }
 
@@ -134,23 +155,47 @@ export async function writePlans(
         ELSE i.assembly_version END,
       updated_at = now()
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS p ${SHAPE}
-    WHERE i.id = p.id AND i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid`;
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = p.id`;
 }
 
-/** A folder's goal has moved: what is meant to live below it moves along and is planned again. */
+/** A folder's place as it was planned before, and the one that it is to have now. */
+export interface FolderMove {
+  readonly fromKey: string;
+  readonly toPath: string;
+  readonly toKey: string;
+}
+
+/**
+ * Goals of folders have moved: what is meant to live below one moves along and is planned again. All at once, each
+ * item with the innermost of its folders, so that two that change places do not take each other's children. Those of
+ * `placed`, which have moved by themselves at the same time, are only planned again: their places come from where they
+ * were seen. Paths are cut by components: the spelling of the folder in an item's path may have another length than
+ * its own.
+ */
 export async function rebaseBelow(
   tx: Tx,
   ref: SyncRef,
-  from: { path: string; key: string },
-  to: { path: string; key: string },
+  moves: readonly FolderMove[],
+  placed: readonly string[],
 ): Promise<void> {
+  if (moves.length === 0) return;
   await tx.$executeRaw`
-    UPDATE file_folder_sync i SET
-      item_path = ${to.path}::text || substr(i.item_path, ${from.path.length + 1}::int),
-      path_key = ${to.key}::text || substr(i.path_key, ${from.key.length + 1}::int),
-      dirty = true, updated_at = now()
-    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
-      AND i.path_key ~>=~ (${from.key}::text || '/') AND i.path_key ~<~ (${from.key}::text || '0')`;
+    WITH moves AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) AS m ("fromKey" text, "toPath" text, "toKey" text)),
+    carried AS (
+      SELECT DISTINCT ON (c.id) c.id, m.* FROM moves m CROSS JOIN LATERAL (
+        SELECT i.id FROM file_folder_sync i
+        WHERE i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+          AND i.path_key ~>=~ (m."fromKey" || '/') AND i.path_key ~<~ (m."fromKey" || '0')
+        OFFSET 0) AS c
+      ORDER BY c.id, length(m."fromKey") DESC)
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now(),
+      item_path = CASE WHEN p.id IS NOT NULL THEN i.item_path ELSE c."toPath" || '/' || array_to_string(
+        (string_to_array(i.item_path, '/'))[array_length(string_to_array(c."fromKey", '/'), 1) + 1 :], '/') END,
+      path_key = CASE WHEN p.id IS NOT NULL THEN i.path_key
+        ELSE c."toKey" || substr(i.path_key, length(c."fromKey") + 1) END
+    FROM carried c LEFT JOIN jsonb_array_elements_text(${JSON.stringify(placed)}::jsonb) AS p(id) ON p.id = c.id::text
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = c.id`;
 }
 
 /** Folders on their way out that something new has come to live in are planned again. */

@@ -10,11 +10,14 @@ const placeTaken = (seen: Prisma.Sql) => Prisma.sql`EXISTS (
   SELECT FROM ${seen} o WHERE o.channel_sync_id = i.channel_sync_id AND o.path_key = i.path_key
     AND o.item_id IS NOT NULL AND o.item_id <> i.id)`;
 
-/** The folder it is to live in is there, and is where it is to stay. */
+/**
+ * The folder it is to live in is there, and is where it is to stay. Its item is looked up by id alone: as a join, a
+ * planner without statistics reads all items of the sync for each of them.
+ */
 const parentThere = (seen: Prisma.Sql) => Prisma.sql`(${PARENT} = '' OR EXISTS (
-  SELECT FROM ${seen} f JOIN file_folder_sync p ON p.id = f.item_id
+  SELECT FROM ${seen} f
   WHERE f.channel_sync_id = i.channel_sync_id AND f.path_key = ${PARENT} AND f.object = 'folder'
-    AND p.path_key = f.path_key))`;
+    AND (SELECT p.path_key FROM file_folder_sync p WHERE p.id = f.item_id) = f.path_key))`;
 
 /** Nothing is left in the folder on that side, as far as was seen. Another letter case is another folder on Assembly. */
 const emptied = (seen: Prisma.Sql) => Prisma.sql`NOT EXISTS (
@@ -180,20 +183,30 @@ export async function outlook(
          FILTER (WHERE i.pending_action_attempts > 0 AND i.pending_action_attempts < ${options.maxAttempts})
          - now()) * 1000)::float8 AS next_due_ms,
       count(*) FILTER (WHERE i.pending_action_attempts < ${options.maxAttempts} AND ${needsAny(closed)})::int AS waiting,
-      (SELECT CASE WHEN ${isAside('m')} THEN other.id::text ELSE m.id::text END FROM mine m
-       JOIN file_folder_sync other ON other.channel_sync_id = m.channel_sync_id AND other.id <> m.id
-         AND other.pending_action_target = m.pending_action_target
-         AND (other.pending_action IN ('move', 'update')
-           OR (other.pending_action = 'delete' AND other.object = 'folder' AND m.object = 'folder'
-             AND m.pending_action_target = 'assembly'))
-       LEFT JOIN dbx_seen d ON d.item_id = other.id AND m.pending_action_target = 'dropbox'
-       LEFT JOIN assembly_seen a ON a.item_id = other.id AND m.pending_action_target = 'assembly'
+      (SELECT CASE WHEN ${isAside('m')} THEN holder.item_id::text ELSE m.id::text END FROM mine m
+       CROSS JOIN LATERAL (
+         SELECT d.item_id FROM dbx_seen d
+         WHERE m.pending_action_target = 'dropbox' AND d.channel_sync_id = m.channel_sync_id AND d.path_key = m.path_key
+         UNION ALL
+         SELECT a.item_id FROM assembly_seen a
+         WHERE m.pending_action_target = 'assembly' AND a.channel_sync_id = m.channel_sync_id
+           AND a.path_key = m.path_key
+         OFFSET 0) AS holder
+       CROSS JOIN LATERAL (
+         SELECT FROM file_folder_sync other
+         WHERE other.id = holder.item_id AND other.id <> m.id
+           AND other.pending_action_target = m.pending_action_target
+           AND (other.pending_action IN ('move', 'update')
+             OR (other.pending_action = 'delete' AND other.object = 'folder' AND m.object = 'folder'
+               AND m.pending_action_target = 'assembly'))
+           AND (m.pending_action IN ('move', 'update') OR (m.object = 'folder' AND other.object = 'folder'
+             AND other.pending_action IN ('move', 'delete') AND other.base_at IS NOT NULL))
+           AND NOT (${isAside('m')} AND ${isAside('other')})
+         OFFSET 0) AS other
        WHERE (m.pending_action IN ('move', 'update') OR (m.pending_action = 'create' AND m.object = 'folder'
-           AND m.pending_action_target = 'assembly' AND other.object = 'folder'
-           AND other.pending_action IN ('move', 'delete') AND other.base_at IS NOT NULL))
+           AND m.pending_action_target = 'assembly'))
          AND m.pending_action_attempts = 0
          AND NOT m.pending_action_target = ANY(${closed.map(({ side }) => side)}::text[])
-         AND m.path_key IN (d.path_key, a.path_key) AND NOT (${isAside('m')} AND ${isAside('other')})
        ORDER BY ${isAside('m')}, m.id LIMIT 1) AS blocked
     FROM mine i`;
   const row = rows[0]!;

@@ -140,19 +140,6 @@ export async function flowingSyncIds(store: Store, portalId: string): Promise<st
   return rows.map((row) => row.id);
 }
 
-/** Webhook look-up: the live sync of a channel, whatever its state. */
-export async function syncOfChannel(
-  store: Store,
-  portalId: string,
-  channelId: string,
-): Promise<{ id: string; state: SyncState } | null> {
-  const row = await store.prisma.channelSync.findFirst({
-    where: { portalId, assemblyChannelId: channelId, deletedAt: null },
-    select: { id: true, state: true },
-  });
-  return row === null ? null : { id: row.id, state: row.state as SyncState };
-}
-
 /** Which of the portal's live syncs uses a channel or a folder: for the pickers. */
 export async function mappedPlaces(
   store: Store,

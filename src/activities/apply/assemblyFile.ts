@@ -1,5 +1,6 @@
 import type { AssemblyObject } from '../../assembly/types';
 import { contentHash, hashingPassThrough } from '../../domain/contentHash';
+import { errorEntry } from '../../domain/errors';
 import { RemoteError } from '../../domain/remoteError';
 import type { DropboxSeen, ItemPath } from '../../domain/types';
 import { abandonSource } from '../../net/sendBody';
@@ -98,6 +99,10 @@ async function fill(
       await removeUnfinished(context, id);
       await lookAgain(context, 'dropbox');
       throw new Replan('the source changed meanwhile');
+    }
+    // Dropbox will never hand these bytes out: the object that was to hold them goes too.
+    if (error instanceof RemoteError && errorEntry(error.code).scope === 'unsyncable') {
+      await removeUnfinished(context, id);
     }
     throw error;
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AssemblyClient, AssemblyObject } from '../../assembly/types';
-import { pathKey } from '../../domain/paths';
+import { parentOf, pathKey } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
 import type { SyncRef } from '../../domain/types';
 import { inTransaction } from '../../store/client';
@@ -14,7 +14,15 @@ import {
   saveAssemblyPosition,
 } from '../../store/foldAssemblyObjects';
 import { haltSync } from '../../store/guards';
-import { knownAssemblyFolder, knownBelow, looksAt, othersAt } from '../../store/observing';
+import {
+  completeAsListed,
+  type KnownObject,
+  knownAssemblyFolder,
+  knownBelow,
+  looksAt,
+  othersAt,
+  outermostFirst,
+} from '../../store/observing';
 import type { SyncRecord } from '../../store/records';
 import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
@@ -35,6 +43,8 @@ interface Look {
   readonly sync: SyncRecord;
   readonly client: AssemblyClient;
   readonly run: ObserveRun;
+  /** Ids that this look has found to be gone: whoever names them again learns nothing new. */
+  readonly gone: Set<string>;
 }
 
 /**
@@ -49,9 +59,11 @@ export async function observeAssembly(
 ): Promise<Observed> {
   const sync = await readSync(deps.store.prisma, ref);
   if (!sync || !flows(sync.state)) return 'idle';
-  const look: Look = { deps, ref, sync, client: deps.remotes.assembly(ref.portalId), run };
+  const look: Look = { deps, ref, sync, client: deps.remotes.assembly(ref.portalId), run, gone: new Set() };
   if (ids.length === 0) return await listChannel(look);
-  for (const id of ids) {
+  // What becomes of a folder tells of all that is in it, so folders come before their children.
+  for (const id of await outermostFirst(deps.store.prisma, ref, ids)) {
+    if (look.gone.has(id)) continue;
     await readObject(look, id);
     run.heartbeat();
   }
@@ -70,13 +82,14 @@ async function readOne(look: Look, id: string): Promise<AssemblyObject | null> {
   const { deps, ref, client, run, sync } = look;
   const folder = await knownAssemblyFolder(deps.store.prisma, ref, id);
   const found = await client.retrieveFile(id, run.signal);
+  // In another channel it is gone from this one.
   const object = found?.channelId === sync.channelId ? found : null;
   if (object) await fold(look, [object], sync.assemblyLook);
-  else await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, [id]));
+  else await isGone(look, [id]);
   if (!folder?.inhabited) return object;
   // Events for what a folder holds may never come: one list of the subtree tells of all of it.
   const path = object ? slashed(object) : folder.path;
-  if (!object || path !== folder.path) await readSubtree(look, folder.path, path);
+  if (!object || path !== folder.path) await readSubtree(look, folder.path, path, object !== null);
   return object;
 }
 
@@ -103,7 +116,12 @@ async function readRivals(look: Look, arrived: AssemblyObject): Promise<void> {
 const slashed = (object: AssemblyObject): string => `/${object.path.replace(/^\//, '')}`;
 
 /** After a folder's move or delete: what a complete list of its place shows is there, the rest is gone from it. */
-async function readSubtree(look: Look, oldPath: string, newPath: string): Promise<void> {
+async function readSubtree(
+  look: Look,
+  oldPath: string,
+  newPath: string,
+  folderIsThere: boolean,
+): Promise<void> {
   const { deps, ref, client, sync, run } = look;
   const before = await knownBelow(deps.store.prisma, ref, pathKey(oldPath));
   const shown = new Set<string>();
@@ -113,15 +131,39 @@ async function readSubtree(look: Look, oldPath: string, newPath: string): Promis
       { channelId: sync.channelId, path: newPath.slice(1), ...(nextToken === null ? {} : { nextToken }) },
       run.signal,
     );
-    await fold(look, answer.objects, sync.assemblyLook);
+    await fold(look, await ready(look, answer.objects), sync.assemblyLook);
     for (const object of answer.objects) shown.add(object.id);
     nextToken = answer.nextToken;
     run.heartbeat();
     if (nextToken === null) break;
   }
   if (nextToken !== null) throw endless();
-  const missing = before.filter((id) => !shown.has(id));
-  await confirmGone(look, missing);
+  const missing = before.filter(({ id }) => !shown.has(id));
+  // With the folder itself gone, one of what was in it is proof enough.
+  await confirmGone(look, missing, folderIsThere ? CONFIRM_AT_MOST : 1);
+}
+
+/**
+ * Objects of a list with their state known: where a list leaves out the state of files, each that is not known as it
+ * is listed has to be read by itself.
+ */
+async function ready(look: Look, objects: readonly AssemblyObject[]): Promise<AssemblyObject[]> {
+  const { deps, ref, client, run } = look;
+  const silent = objects.filter((one) => one.object === 'file' && one.status === null);
+  if (silent.length === 0) return [...objects];
+  const known = await completeAsListed(
+    deps.store.prisma,
+    ref,
+    silent.map((one) => ({ id: one.id, path: slashed(one), version: one.version })),
+  );
+  const result: AssemblyObject[] = [];
+  for (const object of objects) {
+    if (object.object !== 'file' || object.status !== null) result.push(object);
+    else if (known.has(object.id)) result.push({ ...object, status: 'completed' });
+    else result.push((await client.retrieveFile(object.id, run.signal)) ?? object);
+    run.heartbeat();
+  }
+  return result;
 }
 
 async function listChannel(look: Look): Promise<Observed> {
@@ -140,7 +182,7 @@ async function listChannel(look: Look): Promise<Observed> {
       return await listingRefused(look, error, nextToken !== null);
     }
     nextToken = answer.nextToken;
-    await fold(look, answer.objects, begun.look, nextToken);
+    await fold(look, await ready(look, answer.objects), begun.look, nextToken);
     run.heartbeat();
     if (nextToken === null) return await finishListing(look, begun.look);
   }
@@ -175,24 +217,41 @@ async function finishListing(look: Look, number: number): Promise<Observed> {
 }
 
 /**
- * Makes objects absent that a complete list did not show, after reading the first of them. Where one of those is
- * still there the list was not to be trusted: only what was read as gone goes, and `false` is returned.
+ * Makes objects absent that a complete list did not show, after reading the outermost of them: what is missing below
+ * one that is gone went with it. Where one that was read is still there the list was not to be trusted: only what was
+ * read as gone goes, and `false` is returned.
  */
-async function confirmGone(look: Look, missing: readonly string[]): Promise<boolean> {
-  const { deps, ref, client, run, sync } = look;
+async function confirmGone(
+  look: Look,
+  missing: readonly KnownObject[],
+  atMost = CONFIRM_AT_MOST,
+): Promise<boolean> {
+  const { client, run, sync } = look;
   const gone: string[] = [];
   let trusted = true;
-  for (const id of missing.slice(0, CONFIRM_AT_MOST)) {
+  for (const id of outermost(missing).slice(0, atMost)) {
     const object = await client.retrieveFile(id, run.signal);
     run.heartbeat();
-    if (object && object.channelId === sync.channelId) {
+    if (object?.channelId === sync.channelId) {
       trusted = false;
       await fold(look, [object], sync.assemblyLook);
     } else gone.push(id);
   }
-  const absent = trusted ? missing : gone;
-  await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, absent));
+  await isGone(look, trusted ? missing.map(({ id }) => id) : gone);
   return trusted;
+}
+
+/** Those that are not below another one of them. */
+function outermost(missing: readonly KnownObject[]): string[] {
+  const keys = new Set(missing.map(({ pathKey: key }) => key));
+  return missing.filter(({ pathKey: key }) => !keys.has(parentOf(key))).map(({ id }) => id);
+}
+
+/** Positively gone, or gone with a folder that is. */
+async function isGone(look: Look, ids: readonly string[]): Promise<void> {
+  const { deps, ref } = look;
+  for (const id of ids) look.gone.add(id);
+  await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, ids));
 }
 
 async function fold(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Origin, Side, SyncRef } from '../../domain/types';
 import { inTransaction, type Store, type Tx } from '../../store/client';
 import { deleteLoad, haltSync, owedDeletePaths, spendApproval } from '../../store/guards';
+import { expectRows, unplannedRows } from '../../store/manyRows';
 import type { SyncRecord } from '../../store/records';
 import { flows, readSync } from '../../store/syncRecords';
 import { matchObjects } from './match';
@@ -54,6 +55,7 @@ export async function reconcileIn(
   let items = 0;
   // What a plan has healed, such as a folder whose name can be held now, makes room for what lies below it.
   for (let round = 0; round < MAX_ROUNDS; round++) {
+    await expectRows(tx, await unplannedRows(tx, ref));
     await matchObjects(tx, ref, options.origin);
     const planned = await planDirtyItems(tx, ref, options.origin, options.now());
     items += planned;

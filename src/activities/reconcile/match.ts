@@ -15,7 +15,7 @@ import {
   unmatched,
 } from '../../store/matching';
 
-const BATCH = 2_000;
+const BATCH = 5_000;
 
 /**
  * Gives every object that was seen its item: the one that knows its id; else the one that claims its place and has

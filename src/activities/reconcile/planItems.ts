@@ -9,6 +9,7 @@ import {
   dirtyItems,
   dirtyLeavingFolders,
   dirtyStranded,
+  type FolderMove,
   occupiedFolders,
   type PlannedRow,
   rebaseBelow,
@@ -21,7 +22,7 @@ import { loadPlacement, mayBeKept, planInput } from './placement';
 import { plannedRow } from './plannedRow';
 import { settlePlaces } from './settlePlaces';
 
-const BATCH = 1_000;
+const BATCH = 5_000;
 /** Far more rounds than any tree needs; reaching it means that planning runs in a circle. */
 const MAX_ROUNDS = 2_000;
 
@@ -33,7 +34,7 @@ export async function planDirtyItems(tx: Tx, ref: SyncRef, origin: Origin, now: 
   let planned = 0;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const items = await dirtyItems(tx, ref, BATCH);
-    const batch = items.length > 0 ? items : await dirtyGoneFolders(tx, ref, 1);
+    const batch = items.length > 0 ? items : await dirtyGoneFolders(tx, ref, BATCH);
     if (batch.length === 0) return planned;
     await planBatch(tx, ref, batch, origin, now);
     planned += batch.length;
@@ -84,22 +85,24 @@ async function followFolders(
   rows: readonly PlannedRow[],
 ) {
   const before = new Map(items.map((item) => [item.id, item]));
+  const moves: FolderMove[] = [];
   const inhabited = new Set<string>();
   for (const row of rows) {
     const item = before.get(row.id);
     const movedFolder = item?.object === 'folder' && item.pathKey !== null && item.path !== row.item_path;
     if (item && movedFolder && row.path_key !== null) {
-      await rebaseBelow(
-        tx,
-        ref,
-        { path: item.path, key: item.pathKey! },
-        { path: row.item_path, key: row.path_key },
-      );
+      moves.push({ fromKey: item.pathKey!, toPath: row.item_path, toKey: row.path_key });
     }
     if (row.action !== 'delete' && !row.closed && row.path_key !== null) {
       for (let key = parentOf(row.path_key); key !== ''; key = parentOf(key)) inhabited.add(key);
     }
   }
+  await rebaseBelow(
+    tx,
+    ref,
+    moves,
+    rows.filter((row) => before.get(row.id)?.path !== row.item_path).map((row) => row.id),
+  );
   await dirtyLeavingFolders(tx, ref, [...inhabited]);
   await dirtyStranded(
     tx,

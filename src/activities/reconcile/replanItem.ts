@@ -24,7 +24,8 @@ export type Replan =
 export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<Replan> {
   const placement = await loadPlacement(tx, ref, [item]);
   const occupied =
-    mayBeKept(item) && (await occupiedFolders(tx, ref, [{ id: item.id, key: pathKey(item.path) }])).has(item.id);
+    mayBeKept(item) &&
+    (await occupiedFolders(tx, ref, [{ id: item.id, key: pathKey(item.path) }])).has(item.id);
   const decision = plan(planInput(item, placement, occupied));
   if (!staysInPlace(item, decision)) return await widen(tx, item);
   if (decision.do === 'keepBoth') return await widen(tx, item);

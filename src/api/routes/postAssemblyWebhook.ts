@@ -1,8 +1,7 @@
 import { readAppToken } from '../../assembly/appToken';
 import { type AssemblyEvent, parseAssemblyEvent, verifyAssemblySignature } from '../../assembly/webhook';
 import { CairnError } from '../../domain/errors';
-import { syncOfObject, weighEvent } from '../../store/eventEcho';
-import { syncOfChannel } from '../../store/syncs';
+import { syncsOfEvent, weighEvent } from '../../store/eventEcho';
 import { giveHint } from '../actions';
 import type { WebhookOutcome } from '../metrics';
 import { InvalidRequest } from '../problem';
@@ -82,15 +81,18 @@ async function pass(
 ): Promise<WebhookOutcome> {
   const [noun = ''] = event.eventType.split('.');
   if (!NOUNS.includes(noun) || event.id === '') return 'ignored';
-  const sync =
-    event.channelId === undefined
-      ? await syncOfObject(deps.store, portalId, event.id)
-      : await syncOfChannel(deps.store, portalId, event.channelId);
-  if (sync === null || (sync.state !== 'initial' && sync.state !== 'active')) return 'ignored';
-  const verdict = await weighEvent(deps.store, portalId, sync.id, event);
-  if (verdict === 'echo') return 'echo';
-  const ids = verdict === 'list' ? [] : [event.id];
-  const hint = { kind: 'assembly', ids, origin: 'webhook' } as const;
-  await giveHint(deps.temporal, { portalId, syncId: sync.id }, hint, requestId);
-  return 'hinted';
+  let outcome: WebhookOutcome = 'ignored';
+  for (const { id: syncId, state } of await syncsOfEvent(deps.store, portalId, event)) {
+    if (state !== 'initial' && state !== 'active') continue;
+    const verdict = await weighEvent(deps.store, portalId, syncId, event);
+    if (verdict === 'echo') {
+      if (outcome === 'ignored') outcome = 'echo';
+      continue;
+    }
+    const ids = verdict === 'list' ? [] : [event.id];
+    const hint = { kind: 'assembly', ids, origin: 'webhook' } as const;
+    await giveHint(deps.temporal, { portalId, syncId }, hint, requestId);
+    outcome = 'hinted';
+  }
+  return outcome;
 }

@@ -153,8 +153,9 @@ export const CALLS: Record<string, Row> = {
   'eventEcho.eventIsEcho': {
     call: ({ store, ref }) => eventEcho.eventIsEcho(store, ref.portalId, ref.syncId, EVENT),
   },
-  'eventEcho.syncOfObject': {
-    call: ({ store, portalId }) => eventEcho.syncOfObject(store, portalId, assemblyId('inside')),
+  'eventEcho.syncsOfEvent': {
+    call: ({ store, portalId }) =>
+      eventEcho.syncsOfEvent(store, portalId, { id: assemblyId('inside'), channelId: `${MARK}-channel` }),
   },
   'exchangeFolders.exchangeFolders': {
     call: async ({ tx, ref, record }) =>
@@ -302,7 +303,8 @@ export const CALLS: Record<string, Row> = {
   'planning.dirtyItems': { call: ({ tx, ref }) => planning.dirtyItems(tx, ref, 10) },
   'planning.dirtyGoneFolders': { call: ({ tx, ref }) => planning.dirtyGoneFolders(tx, ref, 10) },
   'planning.occupiedFolders': {
-    call: ({ tx, ref, owner }) => planning.occupiedFolders(tx, ref, [owner.items.folder]),
+    call: ({ tx, ref, owner }) =>
+      planning.occupiedFolders(tx, ref, [{ id: owner.items.folder, key: PATHS.folder }]),
   },
   'planning.writePlans': {
     call: ({ tx, ref, owner }) =>
@@ -310,12 +312,7 @@ export const CALLS: Record<string, Row> = {
   },
   'planning.rebaseBelow': {
     call: ({ tx, ref }) =>
-      planning.rebaseBelow(
-        tx,
-        ref,
-        { path: PATHS.folder, key: PATHS.folder },
-        { path: '/moved', key: '/moved' },
-      ),
+      planning.rebaseBelow(tx, ref, [{ fromKey: PATHS.folder, toPath: '/moved', toKey: '/moved' }], []),
   },
   'planning.dirtyLeavingFolders': {
     call: async ({ tx, ref, owner }) => {
@@ -396,9 +393,6 @@ export const CALLS: Record<string, Row> = {
   'syncs.getSync': { call: ({ store, ref }) => syncs.getSync(store, ref) },
   'syncs.listSyncs': { call: ({ store, portalId }) => syncs.listSyncs(store, portalId, { limit: 10 }) },
   'syncs.flowingSyncIds': { call: ({ store, portalId }) => syncs.flowingSyncIds(store, portalId) },
-  'syncs.syncOfChannel': {
-    call: ({ store, portalId }) => syncs.syncOfChannel(store, portalId, `${MARK}-channel`),
-  },
   'syncs.mappedPlaces': { call: ({ store, portalId }) => syncs.mappedPlaces(store, portalId) },
   'usage.readUsage': { call: ({ store, portalId }) => usage.readUsage(store, portalId, '2026-11') },
   'verifyRows.verifyRows': { call: ({ store, ref }) => verifyRows.verifyRows(store, ref, { limit: 10 }) },

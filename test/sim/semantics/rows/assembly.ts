@@ -1,0 +1,283 @@
+import { control } from '../../../support/people';
+import type { Grounds, Sim } from '../../sim';
+import type { Row } from '../row';
+
+export async function channelOf(sim: Sim, grounds: Grounds): Promise<string> {
+  const row = await grounds.database.store.prisma.channelSync.findUniqueOrThrow({
+    where: { id: sim.ref.syncId },
+  });
+  return row.assemblyChannelId;
+}
+
+/** Another API client makes a file as ours does: POST, and later the bytes. */
+async function otherClient(
+  sim: Sim,
+  grounds: Grounds,
+  path: string,
+): Promise<(bytes: string) => Promise<void>> {
+  const response = await fetch(`${grounds.sides.assembly.apiUrl}/v1/files/file`, {
+    method: 'POST',
+    headers: { 'X-API-Key': `${sim.ref.portalId}/sandbox-assembly-key`, 'content-type': 'application/json' },
+    body: JSON.stringify({ path, channelId: await channelOf(sim, grounds) }),
+  });
+  const { uploadUrl } = (await response.json()) as { uploadUrl: string };
+  return async (bytes) => {
+    const put = await fetch(uploadUrl, {
+      method: 'PUT',
+      body: bytes,
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+    expect(put.status).toBe(200);
+  };
+}
+
+const full = async (sim: Sim) => {
+  await sim.assembly.put('/a/b/one.txt', 'one');
+  await sim.assembly.put('/a/two.txt', 'two');
+};
+
+/** 2. What Assembly's events tell, and how. */
+export const ASSEMBLY_ROWS: readonly Row[] = [
+  {
+    name: 'a new file in Assembly',
+    act: (sim) => sim.assembly.put('/a.txt', 'one'),
+    tree: ['file /a.txt one'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a new file in Assembly, told as pending first and ready later',
+    switches: { assembly: { personUpload: 'twoStep' } },
+    act: (sim) => sim.assembly.put('/a.txt', 'one'),
+    tree: ['file /a.txt one'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a file edited in place in Assembly',
+    before: (sim) => sim.assembly.put('/a.txt', 'one'),
+    act: (sim) => sim.assembly.put('/a.txt', 'two'),
+    tree: ['file /a.txt two'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a file replaced in Assembly: a delete and a create of one path',
+    before: (sim) => sim.assembly.put('/a.txt', 'one'),
+    act: (sim) => sim.assembly.replace('/a.txt', 'two'),
+    tree: ['file /a.txt two'],
+    calls: 2,
+    made: { assembly: { replace: 1 } },
+  },
+  {
+    name: 'a file replaced in Assembly whose delete is never told',
+    before: (sim) => sim.assembly.put('/a.txt', 'one'),
+    act: async (sim) => {
+      await sim.assembly.replace('/a.txt', 'two');
+      sim.events.drop(sim.events.waiting.findIndex((event) => event.label.includes('deleted')));
+    },
+    tree: ['file /a.txt two'],
+    calls: 2,
+    made: { assembly: { replace: 1 } },
+  },
+  {
+    name: 'a file renamed in Assembly',
+    before: (sim) => sim.assembly.put('/a.txt', 'one'),
+    act: (sim) => sim.assembly.rename('/a.txt', '/b.txt'),
+    tree: ['file /b.txt one'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a file moved to another folder in Assembly',
+    before: async (sim) => {
+      await sim.assembly.put('/a/one.txt', 'one');
+      await sim.assembly.folder('/b');
+    },
+    act: (sim) => sim.assembly.rename('/a/one.txt', '/b/one.txt'),
+    tree: ['folder /a', 'folder /b', 'file /b/one.txt one'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a file deleted in Assembly',
+    before: (sim) => sim.assembly.put('/a.txt', 'one').then(() => sim.assembly.put('/stays.txt', 'stays')),
+    act: (sim) => sim.assembly.remove('/a.txt'),
+    tree: ['file /stays.txt stays'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a full folder renamed in Assembly, told for the folder alone',
+    before: full,
+    act: (sim) => sim.assembly.rename('/a', '/z'),
+    tree: ['folder /z', 'folder /z/b', 'file /z/b/one.txt one', 'file /z/two.txt two'],
+    calls: 1,
+    made: { assembly: { folderRename: 1 } },
+  },
+  {
+    name: 'a full folder renamed in Assembly, told for all that is in it',
+    switches: { assembly: { descendantEvents: true, descendantUpdatedAt: true } },
+    before: full,
+    act: (sim) => sim.assembly.rename('/a', '/z'),
+    tree: ['folder /z', 'folder /z/b', 'file /z/b/one.txt one', 'file /z/two.txt two'],
+    calls: 1,
+    made: { assembly: { folderRename: 1 } },
+  },
+  {
+    name: 'a full folder deleted in Assembly, told for the folder alone',
+    before: (sim) => full(sim).then(() => sim.assembly.put('/stays.txt', 'stays')),
+    act: (sim) => sim.assembly.remove('/a'),
+    tree: ['file /stays.txt stays'],
+    calls: 3,
+    made: { assembly: { folderDelete: 1 } },
+  },
+  {
+    name: 'a full folder deleted in Assembly, told for all that is in it',
+    switches: { assembly: { descendantEvents: true } },
+    before: (sim) => full(sim).then(() => sim.assembly.put('/stays.txt', 'stays')),
+    act: (sim) => sim.assembly.remove('/a'),
+    tree: ['file /stays.txt stays'],
+    calls: 3,
+    made: { assembly: { folderDelete: 1 } },
+  },
+  {
+    name: 'a deleted event that carries an id alone',
+    switches: { assembly: { deletedEventData: 'id' } },
+    before: (sim) => sim.assembly.put('/a.txt', 'one').then(() => sim.assembly.put('/stays.txt', 'stays')),
+    act: (sim) => sim.assembly.remove('/a.txt'),
+    tree: ['file /stays.txt stays'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'two files of Assembly that swap names',
+    before: async (sim) => {
+      await sim.assembly.put('/left.txt', 'left');
+      await sim.assembly.put('/right.txt', 'right');
+    },
+    act: async (sim) => {
+      await sim.assembly.rename('/left.txt', '/aside.txt');
+      await sim.assembly.rename('/right.txt', '/left.txt');
+      await sim.assembly.rename('/aside.txt', '/right.txt');
+    },
+    tree: ['file /left.txt right', 'file /right.txt left'],
+    calls: 3,
+    made: { assembly: { change: 3 } },
+  },
+  {
+    name: 'an event that arrives before the answer to our own create',
+    switches: { assembly: { createdEventBeforeResponse: true } },
+    act: (sim) => sim.dropbox.put('/docs/a.txt', 'one'),
+    tree: ['folder /docs', 'file /docs/a.txt one'],
+    calls: 2,
+    made: { dropbox: { create: 2 } },
+  },
+  {
+    name: 'events that leave out status, size and version',
+    switches: { assembly: { webhookOmits: ['status', 'size', 'updatedAt', 'downloadUrl'] } },
+    before: (sim) => sim.assembly.put('/a.txt', 'one'),
+    act: async (sim) => {
+      await sim.assembly.put('/a.txt', 'two');
+      await sim.assembly.put('/b.txt', 'three');
+    },
+    tree: ['file /a.txt two', 'file /b.txt three'],
+    calls: 2,
+    made: { assembly: { change: 2 } },
+  },
+  {
+    name: 'lists that leave out status, size and link',
+    switches: { assembly: { listOmits: ['status', 'size', 'downloadUrl'] } },
+    act: async (sim) => {
+      await sim.assembly.put('/a.txt', 'one');
+      while (sim.events.waiting.length > 0) sim.events.drop();
+      sim.resync();
+    },
+    tree: ['file /a.txt one'],
+    calls: 2,
+    made: { assembly: { change: 1 }, pages: 1 },
+  },
+  {
+    name: 'an upload by another API client',
+    act: async (sim, grounds) => {
+      const put = await otherClient(sim, grounds, 'a.txt');
+      await put('one');
+    },
+    tree: ['file /a.txt one'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'an upload by another API client that ends long after two full looks',
+    act: async (sim, grounds) => {
+      const put = await otherClient(sim, grounds, 'a.txt');
+      while (sim.events.waiting.length > 0) sim.events.drop();
+      await sim.lookInFull();
+      await sim.lookInFull();
+      await sim.lookInFull();
+      sim.calls.splice(0);
+      await put('one');
+    },
+    tree: ['file /a.txt one'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'an upload by another API client that never ends',
+    act: (sim, grounds) => otherClient(sim, grounds, 'a.txt'),
+    tree: [],
+    only: { assembly: ['pending /a.txt'] },
+    calls: 0,
+    made: {},
+    after: async (sim) => {
+      // Known as pending now; whatever is told of it costs two looks at most.
+      await sim.lookInFull();
+      sim.calls.splice(0);
+      for (let n = 0; n < 6; n++)
+        await sim.engine
+          .hint(sim.ref, { kind: 'assembly', ids: [(await sim.assembly.tree())[0]!.id], origin: 'webhook' })
+          .then(() => sim.settle());
+      expect(sim.assemblyCalls().length).toBeLessThanOrEqual(2);
+    },
+  },
+  {
+    name: 'a link in the channel',
+    act: async (sim, grounds) => {
+      await control(`${grounds.sides.assembly.controlUrl}/links`, 'POST', {
+        channelId: await channelOf(sim, grounds),
+        path: '/site',
+        linkUrl: 'https://example.com/',
+      });
+      await sim.assembly.put('/a.txt', 'one');
+    },
+    tree: ['file /a.txt one'],
+    only: { assembly: ['link /site'] },
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a file moved to another channel',
+    before: (sim) => sim.assembly.put('/a.txt', 'one').then(() => sim.assembly.put('/stays.txt', 'stays')),
+    act: async (sim, grounds) => {
+      const url = grounds.sides.assembly.controlUrl;
+      const { id: companyId } = await control<{ id: string }>(`${url}/companies`, 'POST', {
+        workspaceId: sim.ref.portalId,
+        name: 'Other',
+      });
+      const other = await control<{ id: string }>(`${url}/channels`, 'POST', {
+        workspaceId: sim.ref.portalId,
+        membershipType: 'company',
+        companyId,
+      });
+      await control(`${url}/move`, 'POST', {
+        channelId: await channelOf(sim, grounds),
+        from: '/a.txt',
+        to: '/a.txt',
+        toChannelId: other.id,
+      });
+    },
+    tree: ['file /stays.txt stays'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+];

@@ -1,0 +1,228 @@
+import type { Sim } from '../../sim';
+import type { Row } from '../row';
+
+const deep = '/1/2/3/4/5/6/7/8/9/10';
+const levels = Array.from(
+  { length: 10 },
+  (_, n) => `folder /${Array.from({ length: n + 1 }, (_x, m) => m + 1).join('/')}`,
+);
+const full = (side: 'dropbox' | 'assembly') => async (sim: Sim) => {
+  await sim[side].put('/a/sub/one.txt', 'one');
+  await sim[side].put('/a/two.txt', 'two');
+};
+
+/** 3. Folders. */
+export const FOLDER_ROWS: readonly Row[] = [
+  {
+    name: 'an empty folder made in Dropbox',
+    act: (sim) => sim.dropbox.folder('/empty'),
+    tree: ['folder /empty'],
+    calls: 1,
+    made: { dropbox: { create: 1 } },
+  },
+  {
+    name: 'an empty folder made in Assembly',
+    act: (sim) => sim.assembly.folder('/empty'),
+    tree: ['folder /empty'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'folders ten deep made in Dropbox',
+    act: (sim) => sim.dropbox.put(`${deep}/a.txt`, 'one'),
+    tree: [...levels, `file ${deep}/a.txt one`],
+    calls: 11,
+    made: { dropbox: { create: 11 } },
+  },
+  {
+    name: 'folders ten deep made in Assembly',
+    act: (sim) => sim.assembly.put(`${deep}/a.txt`, 'one'),
+    tree: [...levels, `file ${deep}/a.txt one`],
+    calls: 11,
+    made: { assembly: { change: 11 } },
+  },
+  {
+    name: 'folders ten deep deleted in Dropbox',
+    before: (sim) =>
+      sim.dropbox.put(`${deep}/a.txt`, 'one').then(() => sim.dropbox.put('/stays.txt', 'stays')),
+    act: (sim) => sim.dropbox.remove('/1'),
+    tree: ['file /stays.txt stays'],
+    calls: 12,
+    made: { dropbox: { delete: 11 } },
+  },
+  {
+    name: 'folders ten deep deleted in Assembly',
+    before: (sim) =>
+      sim.dropbox.put(`${deep}/a.txt`, 'one').then(() => sim.dropbox.put('/stays.txt', 'stays')),
+    act: (sim) => sim.assembly.remove('/1'),
+    tree: ['file /stays.txt stays'],
+    calls: 3,
+    made: { assembly: { folderDelete: 1 } },
+  },
+  {
+    name: 'a full folder moved into another in Dropbox',
+    before: async (sim) => {
+      await full('dropbox')(sim);
+      await sim.dropbox.folder('/b');
+    },
+    act: (sim) => sim.dropbox.rename('/a', '/b/a'),
+    tree: [
+      'folder /b',
+      'folder /b/a',
+      'folder /b/a/sub',
+      'file /b/a/sub/one.txt one',
+      'file /b/a/two.txt two',
+    ],
+    calls: 10,
+    made: { dropbox: { rename: 4 } },
+  },
+  {
+    name: 'a full folder moved into another in Assembly',
+    before: async (sim) => {
+      await full('assembly')(sim);
+      await sim.assembly.folder('/b');
+    },
+    act: (sim) => sim.assembly.rename('/a', '/b/a'),
+    tree: [
+      'folder /b',
+      'folder /b/a',
+      'folder /b/a/sub',
+      'file /b/a/sub/one.txt one',
+      'file /b/a/two.txt two',
+    ],
+    calls: 1,
+    made: { assembly: { folderRename: 1 } },
+  },
+  {
+    name: 'two full folders of Dropbox that swap names',
+    before: async (sim) => {
+      await sim.dropbox.put('/left/one.txt', 'one');
+      await sim.dropbox.put('/right/two.txt', 'two');
+    },
+    act: async (sim) => {
+      await sim.dropbox.rename('/left', '/aside');
+      await sim.dropbox.rename('/right', '/left');
+      await sim.dropbox.rename('/aside', '/right');
+    },
+    tree: ['folder /left', 'file /left/two.txt two', 'folder /right', 'file /right/one.txt one'],
+    calls: 6,
+    made: { dropbox: { rename: 4 } },
+  },
+  {
+    name: 'two full folders of Assembly that swap names',
+    before: async (sim) => {
+      await sim.assembly.put('/left/one.txt', 'one');
+      await sim.assembly.put('/right/two.txt', 'two');
+    },
+    act: async (sim) => {
+      await sim.assembly.rename('/left', '/aside');
+      await sim.assembly.rename('/right', '/left');
+      await sim.assembly.rename('/aside', '/right');
+    },
+    tree: ['folder /left', 'file /left/two.txt two', 'folder /right', 'file /right/one.txt one'],
+    calls: 1,
+    made: { assembly: { folderRename: 3 } },
+  },
+  {
+    name: 'a folder becomes its own child’s child in Dropbox',
+    before: (sim) => sim.dropbox.put('/a/b/one.txt', 'one'),
+    act: async (sim) => {
+      await sim.dropbox.rename('/a/b', '/b');
+      await sim.dropbox.rename('/a', '/b/a');
+    },
+    tree: ['folder /b', 'folder /b/a', 'file /b/one.txt one'],
+    calls: 7,
+    made: { dropbox: { rename: 3 } },
+  },
+  {
+    name: 'a file replaced by a folder in Assembly',
+    before: (sim) => sim.assembly.put('/thing', 'file'),
+    act: async (sim) => {
+      await sim.assembly.remove('/thing');
+      await sim.assembly.put('/thing/in.txt', 'in');
+    },
+    tree: ['folder /thing', 'file /thing/in.txt in'],
+    calls: 3,
+    made: { assembly: { change: 3 } },
+  },
+  {
+    name: 'a full folder replaced by a file in Assembly',
+    before: (sim) =>
+      sim.assembly.put('/thing/in.txt', 'in').then(() => sim.assembly.put('/stays.txt', 'stays')),
+    act: async (sim) => {
+      await sim.assembly.remove('/thing');
+      await sim.assembly.put('/thing', 'file');
+    },
+    tree: ['file /thing file', 'file /stays.txt stays'],
+    calls: 4,
+    made: { assembly: { folderDelete: 1, change: 1 } },
+  },
+  {
+    name: 'a folder deleted in Dropbox that holds a new file in Assembly',
+    before: full('dropbox'),
+    act: (sim) => sim.dropbox.remove('/a'),
+    meanwhile: (sim) => sim.assembly.put('/a/sub/new.txt', 'new').then(() => {}),
+    tree: ['folder /a', 'folder /a/sub', 'file /a/sub/new.txt new'],
+    calls: 5,
+    made: { dropbox: { delete: 4 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a folder deleted in Dropbox that holds an edited file in Assembly',
+    before: full('dropbox'),
+    act: (sim) => sim.dropbox.remove('/a'),
+    meanwhile: (sim) => sim.assembly.put('/a/sub/one.txt', 'edited').then(() => {}),
+    tree: ['folder /a', 'folder /a/sub', 'file /a/sub/one.txt edited'],
+    calls: 3,
+    made: { dropbox: { delete: 4 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a folder deleted in Assembly that holds a new file in Dropbox',
+    before: (sim) => full('dropbox')(sim).then(() => sim.dropbox.put('/stays.txt', 'stays')),
+    act: (sim) => sim.assembly.remove('/a'),
+    meanwhile: (sim) => sim.dropbox.put('/a/sub/new.txt', 'new').then(() => {}),
+    tree: ['file /stays.txt stays', 'folder /a', 'folder /a/sub', 'file /a/sub/new.txt new'],
+    calls: 6,
+    made: { dropbox: { create: 3 }, assembly: { folderDelete: 1 } },
+  },
+  {
+    name: 'a folder deleted in Assembly that holds an edited file in Dropbox',
+    before: (sim) => full('dropbox')(sim).then(() => sim.dropbox.put('/stays.txt', 'stays')),
+    act: (sim) => sim.assembly.remove('/a'),
+    meanwhile: (sim) => sim.dropbox.put('/a/sub/one.txt', 'edited').then(() => {}),
+    tree: ['file /stays.txt stays', 'folder /a', 'folder /a/sub', 'file /a/sub/one.txt edited'],
+    calls: 7,
+    made: { dropbox: { create: 3 }, assembly: { folderDelete: 1 } },
+    overBudget:
+      'The file is made in a second try, and a second try looks first at what the one before may have left.',
+  },
+  {
+    name: 'a file added in Assembly to a folder that Dropbox has renamed',
+    before: full('dropbox'),
+    act: (sim) => sim.dropbox.rename('/a', '/z'),
+    meanwhile: (sim) => sim.assembly.put('/a/new.txt', 'new').then(() => {}),
+    tree: [
+      'folder /z',
+      'folder /z/sub',
+      'file /z/sub/one.txt one',
+      'file /z/two.txt two',
+      'file /z/new.txt new',
+    ],
+    calls: 14,
+    made: { dropbox: { rename: 5 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a file added in Dropbox to a folder that Assembly has renamed',
+    before: full('assembly'),
+    act: (sim) => sim.assembly.rename('/a', '/z'),
+    meanwhile: (sim) => sim.dropbox.put('/a/new.txt', 'new').then(() => {}),
+    tree: [
+      'folder /z',
+      'folder /z/sub',
+      'file /z/sub/one.txt one',
+      'file /z/two.txt two',
+      'file /z/new.txt new',
+    ],
+    calls: 2,
+    made: { dropbox: { create: 1 }, assembly: { folderRename: 1 } },
+  },
+];
