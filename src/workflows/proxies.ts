@@ -17,7 +17,7 @@ export const postgresSteps = proxyLocalActivities<
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: OUTAGE,
   localRetryThreshold: '5s',
-  retry: { initialInterval: '200ms', maximumInterval: '30s' },
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
 /** Regular activities on the workflow's own queue: longer, or worth seeing in the Web UI. */
@@ -30,7 +30,7 @@ export const syncSteps = proxyActivities<
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '20s',
   scheduleToCloseTimeout: OUTAGE,
-  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+  retry: { initialInterval: '500ms', maximumInterval: '5s' },
 });
 
 /**
