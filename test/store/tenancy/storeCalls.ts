@@ -15,6 +15,7 @@ import * as history from '../../../src/store/history';
 import * as items from '../../../src/store/items';
 import * as itemViews from '../../../src/store/itemViews';
 import * as leftovers from '../../../src/store/leftovers';
+import * as manyRows from '../../../src/store/manyRows';
 import * as matching from '../../../src/store/matching';
 import * as oauth from '../../../src/store/oauthStates';
 import * as observing from '../../../src/store/observing';
@@ -153,8 +154,9 @@ export const CALLS: Record<string, Row> = {
   'eventEcho.eventIsEcho': {
     call: ({ store, ref }) => eventEcho.eventIsEcho(store, ref.portalId, ref.syncId, EVENT),
   },
-  'eventEcho.syncOfObject': {
-    call: ({ store, portalId }) => eventEcho.syncOfObject(store, portalId, assemblyId('inside')),
+  'eventEcho.syncsOfEvent': {
+    call: ({ store, portalId }) =>
+      eventEcho.syncsOfEvent(store, portalId, { id: assemblyId('inside'), channelId: `${MARK}-channel` }),
   },
   'exchangeFolders.exchangeFolders': {
     call: async ({ tx, ref, record }) =>
@@ -261,6 +263,14 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, ref }) => observing.knownAssemblyFolder(tx, ref, assemblyId('folder')),
   },
   'observing.knownBelow': { call: ({ tx, ref }) => observing.knownBelow(tx, ref, PATHS.folder) },
+  'observing.outermostFirst': {
+    call: ({ tx, ref }) => observing.outermostFirst(tx, ref, [assemblyId('inside'), assemblyId('folder')]),
+  },
+  'observing.completeAsListed': {
+    call: ({ tx, ref }) =>
+      observing.completeAsListed(tx, ref, [{ id: assemblyId('inside'), path: PATHS.inside, version: 'v1' }]),
+  },
+  'manyRows.unplannedRows': { call: ({ tx, ref }) => manyRows.unplannedRows(tx, ref) },
   'observing.othersAt': { call: ({ tx, ref }) => observing.othersAt(tx, ref, 'x', PATHS.inside, 5) },
   'observing.looksAt': { call: ({ tx, ref }) => observing.looksAt(tx, ref, assemblyId('inside')) },
   'observing.lookDone': { call: ({ tx, ref }) => observing.lookDone(tx, ref), given: { lookWanted: true } },
@@ -310,12 +320,7 @@ export const CALLS: Record<string, Row> = {
   },
   'planning.rebaseBelow': {
     call: ({ tx, ref }) =>
-      planning.rebaseBelow(
-        tx,
-        ref,
-        { path: PATHS.folder, key: PATHS.folder },
-        { path: '/moved', key: '/moved' },
-      ),
+      planning.rebaseBelow(tx, ref, [{ fromKey: PATHS.folder, toPath: '/moved', toKey: '/moved' }], []),
   },
   'planning.dirtyLeavingFolders': {
     call: async ({ tx, ref, owner }) => {
@@ -396,9 +401,6 @@ export const CALLS: Record<string, Row> = {
   'syncs.getSync': { call: ({ store, ref }) => syncs.getSync(store, ref) },
   'syncs.listSyncs': { call: ({ store, portalId }) => syncs.listSyncs(store, portalId, { limit: 10 }) },
   'syncs.flowingSyncIds': { call: ({ store, portalId }) => syncs.flowingSyncIds(store, portalId) },
-  'syncs.syncOfChannel': {
-    call: ({ store, portalId }) => syncs.syncOfChannel(store, portalId, `${MARK}-channel`),
-  },
   'syncs.mappedPlaces': { call: ({ store, portalId }) => syncs.mappedPlaces(store, portalId) },
   'usage.readUsage': { call: ({ store, portalId }) => usage.readUsage(store, portalId, '2026-11') },
   'verifyRows.verifyRows': { call: ({ store, ref }) => verifyRows.verifyRows(store, ref, { limit: 10 }) },
@@ -415,6 +417,7 @@ export const CALLS: Record<string, Row> = {
 
 /** Functions that have no portal to be told of, and why that is right. */
 export const WITHOUT_PORTAL: Record<string, string> = {
+  'manyRows.expectRows': 'a setting of the transaction, about no row',
   'ciphertexts.ciphertextsByKey': 'for an operator who rotates keys',
   'ciphertexts.ciphertextsOfOtherKeys': 'for an operator who rotates keys',
   'ciphertexts.replaceCiphertexts': 'for an operator who rotates keys',
