@@ -70,7 +70,8 @@ const INCOMING = Prisma.raw(`(id text, object text, path text, path_key text, pa
  * freely, a planner that has no statistics of a sync's first listing yet compares everything with everything.
  */
 const seenBelow = (ref: SyncRef, folder: string) => Prisma.sql`(
-  SELECT b.id FROM dbx_seen b WHERE b.channel_sync_id = ${ref.syncId}::uuid AND ${below('b.path_key', folder)}
+  SELECT b.id FROM dbx_seen b
+  WHERE b.portal_id = ${ref.portalId} AND b.channel_sync_id = ${ref.syncId}::uuid AND ${below('b.path_key', folder)}
   OFFSET 0)`;
 
 /** Everything at or below a tombstone goes, unless the same page tells where it went. */

@@ -18,11 +18,14 @@ export async function expectRows(tx: Tx, rows: number): Promise<void> {
 /** How much a plan of the sync has to look at: items to be planned and objects without one, counted up to many. */
 export async function unplannedRows(tx: Tx, ref: SyncRef): Promise<number> {
   const rows = await tx.$queryRaw<{ n: number }[]>`
-    SELECT (SELECT count(*) FROM (SELECT FROM file_folder_sync WHERE channel_sync_id = ${ref.syncId}::uuid AND dirty
+    SELECT (SELECT count(*) FROM (SELECT FROM file_folder_sync
+                                  WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND dirty
                                   LIMIT ${MANY}) AS i)::int
-      + (SELECT count(*) FROM (SELECT FROM dbx_seen WHERE channel_sync_id = ${ref.syncId}::uuid AND item_id IS NULL
+      + (SELECT count(*) FROM (SELECT FROM dbx_seen
+                               WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND item_id IS NULL
                                LIMIT ${MANY}) AS d)::int
-      + (SELECT count(*) FROM (SELECT FROM assembly_seen WHERE channel_sync_id = ${ref.syncId}::uuid AND item_id IS NULL
+      + (SELECT count(*) FROM (SELECT FROM assembly_seen
+                               WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND item_id IS NULL
                                LIMIT ${MANY}) AS a)::int AS n`;
   return rows[0]?.n ?? 0;
 }

@@ -47,16 +47,14 @@ export async function knownBelow(tx: Tx, ref: SyncRef, key: string): Promise<Kno
       AND path_key ~>=~ (${key}::text || '/') AND path_key ~<~ (${key}::text || '0')`;
 }
 
-/** The ids in the order of their known paths, a folder before what is in it; unknown ones last. */
+/** Those of the ids that were seen, a folder before what is in it. */
 export async function outermostFirst(tx: Tx, ref: SyncRef, ids: readonly string[]): Promise<string[]> {
-  if (ids.length < 2) return [...ids];
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM assembly_seen
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid
       AND id IN (SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))
     ORDER BY length(path_key), id`;
-  const known = new Set(rows.map((row) => row.id));
-  return [...known, ...ids.filter((id) => !known.has(id))];
+  return rows.map((row) => row.id);
 }
 
 /** Of listed files whose state the list leaves out, those that are known to be complete and have not changed. */

@@ -62,7 +62,8 @@ export async function observeAssembly(
   const look: Look = { deps, ref, sync, client: deps.remotes.assembly(ref.portalId), run, gone: new Set() };
   if (ids.length === 0) return await listChannel(look);
   // What becomes of a folder tells of all that is in it, so folders come before their children.
-  for (const id of await outermostFirst(deps.store.prisma, ref, ids)) {
+  const known = ids.length > 1 ? await outermostFirst(deps.store.prisma, ref, ids) : [];
+  for (const id of new Set([...known, ...ids])) {
     if (look.gone.has(id)) continue;
     await readObject(look, id);
     run.heartbeat();

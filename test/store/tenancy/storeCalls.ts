@@ -15,6 +15,7 @@ import * as history from '../../../src/store/history';
 import * as items from '../../../src/store/items';
 import * as itemViews from '../../../src/store/itemViews';
 import * as leftovers from '../../../src/store/leftovers';
+import * as manyRows from '../../../src/store/manyRows';
 import * as matching from '../../../src/store/matching';
 import * as oauth from '../../../src/store/oauthStates';
 import * as observing from '../../../src/store/observing';
@@ -262,6 +263,14 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, ref }) => observing.knownAssemblyFolder(tx, ref, assemblyId('folder')),
   },
   'observing.knownBelow': { call: ({ tx, ref }) => observing.knownBelow(tx, ref, PATHS.folder) },
+  'observing.outermostFirst': {
+    call: ({ tx, ref }) => observing.outermostFirst(tx, ref, [assemblyId('inside'), assemblyId('folder')]),
+  },
+  'observing.completeAsListed': {
+    call: ({ tx, ref }) =>
+      observing.completeAsListed(tx, ref, [{ id: assemblyId('inside'), path: PATHS.inside, version: 'v1' }]),
+  },
+  'manyRows.unplannedRows': { call: ({ tx, ref }) => manyRows.unplannedRows(tx, ref) },
   'observing.othersAt': { call: ({ tx, ref }) => observing.othersAt(tx, ref, 'x', PATHS.inside, 5) },
   'observing.looksAt': { call: ({ tx, ref }) => observing.looksAt(tx, ref, assemblyId('inside')) },
   'observing.lookDone': { call: ({ tx, ref }) => observing.lookDone(tx, ref), given: { lookWanted: true } },
@@ -409,6 +418,7 @@ export const CALLS: Record<string, Row> = {
 
 /** Functions that have no portal to be told of, and why that is right. */
 export const WITHOUT_PORTAL: Record<string, string> = {
+  'manyRows.expectRows': 'a setting of the transaction, about no row',
   'ciphertexts.ciphertextsByKey': 'for an operator who rotates keys',
   'ciphertexts.ciphertextsOfOtherKeys': 'for an operator who rotates keys',
   'ciphertexts.replaceCiphertexts': 'for an operator who rotates keys',
