@@ -8,12 +8,18 @@ const FLUSH_MS = 2_000;
 /** Counts calls that need no slot and writes them every two seconds: a meter, not a limit. */
 export function createCallMeter(store: Store, logger: Logger) {
   let counts = new Map<string, { portalId: string; side: Side; kind: string; calls: number }>();
-  const flush = async () => {
+  let writing: Promise<void> = Promise.resolve();
+  const write = async () => {
     const told = [...counts.values()];
     counts = new Map();
     for (const { portalId, side, kind, calls } of told) {
       await meterCalls(store.prisma, portalId, side, [{ kind, calls }]);
     }
+  };
+  // One after the other, so that whoever closes the meter waits for what is under way.
+  const flush = (): Promise<void> => {
+    writing = writing.catch(() => undefined).then(write);
+    return writing;
   };
   const timer = setInterval(() => {
     flush().catch((error: unknown) => logger.warn({ err: error }, 'usage could not be written'));

@@ -59,7 +59,7 @@ export function createConformance(api: OpenApi): (method: string, address: strin
       if (answer.text !== '') throw new Error(`${where} with a body, and declares none`);
       return;
     }
-    const schema = content[type]?.schema;
+    const schema = (content[type] ?? content['*/*'])?.schema;
     if (schema === undefined)
       throw new Error(`${where} as ${type}, and declares ${Object.keys(content).join()}`);
     if (!type.endsWith('json')) return;

@@ -121,9 +121,9 @@ const junk = fc.oneof(
     '\ufeff{}',
     '{"__proto__":{"polluted":true}}',
     '{"constructor":{"prototype":{"polluted":true}}}',
-    `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
-    `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`,
-    JSON.stringify('x'.repeat(90_000)),
+    `${'['.repeat(9_000)}${']'.repeat(9_000)}`,
+    `${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}`,
+    JSON.stringify('x'.repeat(30_000)),
   ),
 );
 const anything = fc.oneof(
@@ -136,9 +136,9 @@ const anything = fc.oneof(
   fc.dictionary(word, word, { maxKeys: 3 }),
 );
 const bytes = fc.oneof(
-  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)) },
+  { weight: 5, arbitrary: fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)) },
   { weight: 1, arbitrary: fc.constant(Buffer.alloc(1_100_000, 0x20)) },
-  { weight: 20, arbitrary: junk.map((text) => Buffer.from(text, 'utf8')) },
+  { weight: 90, arbitrary: junk.map((text) => Buffer.from(text, 'utf8')) },
 );
 const jsonOf = <T>(arbitrary: fc.Arbitrary<T>) =>
   arbitrary.map((value) => Buffer.from(JSON.stringify(value), 'utf8'));
