@@ -59,7 +59,7 @@ export function SidePanel({ side, pair, own, other, fresh, onDone }: SidePanelPr
             event.currentTarget.value = '';
           }}
         />
-        <span class="small muted">into {place === '' ? 'the top' : place}</span>
+        <span class="small muted">into {place === '' ? 'the top folder' : place}</span>
       </fieldset>
       {task.error === null ? null : (
         <Notice tone="bad" alert>

@@ -1,7 +1,7 @@
 import { usePage } from '../context';
 import type { HistoryEntry, List, Sync } from '../json';
 import { Time } from '../Time';
-import { operationWords, originWords, outcomeWords, reason, splitPath } from '../words';
+import { historyWords, originWords, outcomeWords, reason, splitPath } from '../words';
 import { PagedList } from './PagedList';
 import { usePages } from './usePages';
 
@@ -33,8 +33,7 @@ function Entry({ entry }: { readonly entry: HistoryEntry }) {
           <strong>{name}</strong>
         </p>
         <p class="small muted">
-          {operationWords(entry.operation, entry.target, 'file')} <Time at={entry.at} />, because of{' '}
-          {originWords(entry.origin)}
+          {historyWords(entry)} <Time at={entry.at} />, because of {originWords(entry.origin)}
           {entry.attempts > 1 ? `, at try ${entry.attempts}` : ''}
         </p>
         {entry.errorCode === null ? null : <p class="small">{reason(entry.errorCode)}</p>}
