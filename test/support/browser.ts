@@ -70,7 +70,10 @@ export async function faultsOf(page: Page, name: string): Promise<string[]> {
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
     if (wide !== 0) faults.push(`${name}, ${look.name}: ${wide} pixels wider than the screen`);
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${look.name}.png`), fullPage: true });
+    await page.screenshot({
+      path: join(SCREENSHOTS, `${name}-${look.name}.png`),
+      fullPage: look.width < usual.width,
+    });
   }
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   await page.setViewportSize(usual);

@@ -90,6 +90,12 @@ const ORIGINS: Readonly<Record<string, string>> = {
 };
 export const originWords = (origin: string): string => ORIGINS[origin] ?? origin;
 
+/** `2 failed tries`; the try that is under way is counted too, and has not failed. */
+export function triesWords({ attempts, error }: Item): string | null {
+  if (attempts === 0) return null;
+  return error === undefined ? 'under way' : counted(attempts, 'failed try', 'failed tries');
+}
+
 /** Why an item is not done, in one sentence; null for one that simply waits its turn. */
 export const itemReason = ({ error }: Item): string | null =>
   error === undefined ? null : reason(error.code);

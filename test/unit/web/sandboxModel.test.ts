@@ -5,6 +5,7 @@ import {
   matchSides,
   nameProblem,
   newIds,
+  within,
 } from '../../../web/sandbox/model';
 
 const file = (path: string, hash = 'h', id = path): Entry => ({ path, object: 'file', id, size: 1, hash });
@@ -28,6 +29,7 @@ test('a tree has folders first, and nothing that is listed gets lost', () => {
   ]);
   expect(tree.map(({ name }) => name)).toEqual(['z', 'b.txt', 'orphan.txt']);
   expect(tree[0]?.children.map(({ name }) => name)).toEqual(['deep', 'in.txt']);
+  expect(within(tree[0]!)).toEqual(['/z', '/z/deep', '/z/in.txt']);
 });
 
 test('what is new, moved or edited stands out; at first sight nothing does', () => {

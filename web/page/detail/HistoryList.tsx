@@ -6,15 +6,21 @@ import { PagedList } from './PagedList';
 import { usePages } from './usePages';
 
 const PAGE = 50;
+/** The largest page that the API gives. */
+const MOST = 200;
 
 /** Every settled operation, newest first. */
 export function HistoryList({ sync }: { readonly sync: Sync }) {
   const { api } = usePage();
-  const read = ({ cursor, limit }: { cursor: string | undefined; limit: number }, signal: AbortSignal) => {
-    const search = new URLSearchParams({ cursor: cursor ?? '', limit: `${Math.min(200, limit)}` });
-    return api.get<List<HistoryEntry>>(`api/syncs/${sync.id}/history?${search}`, signal);
-  };
-  const pages = usePages(JSON.stringify([sync.progress, sync.lastConvergedAt]), read, PAGE);
+  const pages = usePages<HistoryEntry>({
+    query: '',
+    version: JSON.stringify([sync.progress, sync.lastConvergedAt]),
+    pageSize: PAGE,
+    read: ({ cursor, limit }, signal) => {
+      const search = new URLSearchParams({ cursor: cursor ?? '', limit: `${Math.min(MOST, limit)}` });
+      return api.get<List<HistoryEntry>>(`api/syncs/${sync.id}/history?${search}`, signal);
+    },
+  });
   return (
     <PagedList pages={pages} what="operations" empty="Nothing has been done yet.">
       {(entry) => <Entry key={entry.id} entry={entry} />}
