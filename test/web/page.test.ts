@@ -20,6 +20,8 @@ let twoSides: TwoSides;
 /** Cairn's page, and the page of both sides. */
 let page: Page;
 let sides: Page;
+/** What no page may do in the whole walk: throw, or try what its own policy forbids. */
+const mishaps: string[] = [];
 
 beforeAll(async () => {
   system = await startSystem({
@@ -43,6 +45,10 @@ beforeAll(async () => {
     await system.dropbox.put(`/Archive/year ${2010 + index}.txt`, `${index}`);
   }
   browser = await openBrowser();
+  browser.context.on('weberror', (error) => mishaps.push(String(error.error())));
+  browser.context.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) mishaps.push(message.text());
+  });
   page = await browser.context.newPage();
   sides = await browser.context.newPage();
 });
@@ -361,4 +367,5 @@ test('a reload without a token says where to go', async () => {
   await page.reload();
   await text('Please open this from Assembly').waitFor();
   await expectFine(page, 'no-token');
+  expect(mishaps).toEqual([]);
 });
