@@ -11,7 +11,6 @@ import type { Services } from './services';
 /** What the HTTP side of Cairn can't run without. */
 const REQUIRED = ['databaseUrl', 'tokenKeys', 'publicUrl'] as const;
 
-/** Where the build puts the page. */
 /** Where the build puts the page, seen from the sources and from the build alike. */
 const PAGE = join(__dirname, '..', '..', 'dist', 'web', 'page');
 

@@ -88,6 +88,14 @@ test('it converges, goes on at a second start, and does not mix in other folders
   expect(readFileSync(join(dataDir, 'ports.json'), 'utf8')).toBe(ports);
   const tree = await assemblyTree(JSON.parse(ports).assembly, seeded.channelId);
   expect(tree).toEqual(['/a.txt', '/b.txt', '/both.txt', '/deep', '/deep/er', '/deep/er/ünï.txt']);
+  await until(() => second.said.text.includes('Ctrl-C stops everything'), 'the guide');
+  for (const [name, title] of [
+    ['Page', 'Assembly and Dropbox'],
+    ['Both sides', 'Both sides of the sandbox'],
+  ] as const) {
+    const [, address = ''] = new RegExp(`^${name} +(\\S+)$`, 'm').exec(second.said.text) ?? [];
+    expect(await (await fetch(address)).text()).toContain(`<title>${title}</title>`);
+  }
   process.kill(-second.child.pid!, 'SIGINT');
   expect({ code: await second.ended, text: second.said.text }).toMatchObject({
     code: 0,

@@ -20,6 +20,8 @@ let twoSides: TwoSides;
 /** Cairn's page, and the page of both sides. */
 let page: Page;
 let sides: Page;
+/** What no page may do in the whole walk: throw, or try what its own policy forbids. */
+const mishaps: string[] = [];
 
 beforeAll(async () => {
   system = await startSystem({
@@ -43,6 +45,10 @@ beforeAll(async () => {
     await system.dropbox.put(`/Archive/year ${2010 + index}.txt`, `${index}`);
   }
   browser = await openBrowser();
+  browser.context.on('weberror', (error) => mishaps.push(String(error.error())));
+  browser.context.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) mishaps.push(message.text());
+  });
   page = await browser.context.newPage();
   sides = await browser.context.newPage();
 });
@@ -286,8 +292,80 @@ test('a removed sync leaves the list and its files', async () => {
   expect((await system.dropbox.tree()).map(({ path }) => path)).toContain('/meanwhile.txt');
 });
 
+/** A refusal as the API words it, for the next call of an address; later ones get through. */
+async function refuseOnce(address: string): Promise<void> {
+  const body = { code: 'unavailable', detail: 'The service can not take this now; try again shortly.' };
+  await page.route(
+    address,
+    (route) =>
+      route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(body) }),
+    { times: 1 },
+  );
+}
+
+test('what can not be read says so, and is read when it is tried again', async () => {
+  await refuseOnce('**/api/assembly/channels');
+  await button('Set up the first sync').click();
+  const dialog = page.getByRole('dialog', { name: 'Set up a sync' });
+  await text('Could not read the channels from Assembly', dialog).waitFor();
+  await expectFine(page, 'refused');
+  await button('Try again', dialog).click();
+  await dialog.getByRole('radio', { name: /Ada Client/ }).check();
+  await refuseOnce('**/api/dropbox/folders**');
+  await button('Continue', dialog).click();
+  await text('Could not read the folders from Dropbox', dialog).waitFor();
+  await button('Try again', dialog).click();
+  await button('Open Clients', dialog).click();
+  await dialog.getByRole('radio', { name: /Contracts/ }).check();
+  const large = {
+    dropbox: { files: 20_000, folders: 300, bytes: 9e9, complete: false },
+    assembly: { files: 0, folders: 0, bytes: 0, complete: true },
+    large: true,
+    estimatedSeconds: 1_015,
+  };
+  await page.route('**/api/preview**', (route) => route.fulfill({ json: large }), { times: 1 });
+  await button('Continue', dialog).click();
+  await text('This is a large pair', dialog).waitFor();
+  await text('more than 20,000 files in 300 folders', dialog).waitFor();
+  await text('The first sync takes about 17 minutes or more', dialog).waitFor();
+  await expectFine(page, 'large');
+});
+
+test('a dialog keeps the keyboard inside, closes with Escape, and gives the focus back', async () => {
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const focused = () => page.evaluate('document.activeElement.textContent');
+  expect(await focused()).toBe('Set up the first sync');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  for (let press = 0; press < 12; press++) {
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.closest("dialog, body").tagName')).toMatch(
+      /DIALOG|BODY/,
+    );
+    expect(
+      await page.evaluate(
+        'document.activeElement.closest("main") && !document.activeElement.closest("dialog")',
+      ),
+    ).toBeFalsy();
+  }
+  await page.keyboard.press('Escape');
+});
+
+test('a page that gets no first answer says that Cairn does not answer', async () => {
+  const tab = await browser.context.newPage();
+  await tab.route('**/api/events', (route) => route.abort());
+  await tab.goto(`${system.apiUrl}/?token=${staffToken(system.portalId)}`);
+  await text('Cairn does not answer', tab).waitFor();
+  await expectFine(tab, 'no-answer');
+  await tab.unroute('**/api/events');
+  await button('Set up the first sync', tab).waitFor();
+  await tab.close();
+});
+
 test('a reload without a token says where to go', async () => {
   await page.reload();
   await text('Please open this from Assembly').waitFor();
   await expectFine(page, 'no-token');
+  expect(mishaps).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { ConnectionCard } from './ConnectionCard';
 import { PageProvider } from './context';
 import { SyncDetail } from './detail/SyncDetail';
 import { LinkBanner } from './LinkBanner';
-import { allSyncs } from './pageState';
+import { allSyncs, isBlocked } from './pageState';
 import { fragmentOf, type Place, placeOf } from './route';
 import { SessionEnded } from './SessionEnded';
 import { Skeleton } from './Skeleton';
@@ -23,7 +23,11 @@ export function App({ token }: { readonly token: string }) {
   usePortalStream(api, dispatch);
   const [place, goTo] = usePlace();
   const [toast, announce] = useToast();
-  const context = useMemo(() => ({ api, dispatch, announce, goTo }), [api, dispatch, announce, goTo]);
+  const blocked = isBlocked(state);
+  const context = useMemo(
+    () => ({ api, dispatch, announce, goTo, blocked }),
+    [api, dispatch, announce, goTo, blocked],
+  );
 
   if (state.session === 'ended') return <SessionEnded />;
   const { portal } = state;

@@ -24,17 +24,21 @@ export function ConnectionCard({ connection, syncs }: ConnectionCardProps) {
         Dropbox account
       </h2>
       <Status connection={connection} syncs={syncs} />
-      {(connection.troubles ?? []).map((trouble) => (
+      {worthSaying(connection).map((trouble) => (
         <Notice key={trouble.side} tone="warn" title={`${sideName(trouble.side)} can't be used right now`}>
           <p>{reason(trouble.code)}</p>
           <p class="small">
-            Since <Time at={trouble.since} />. Tried again <Time at={trouble.nextTryAt} />.
+            Since <Time at={trouble.since} />. Tried again <Time at={trouble.nextTryAt} ahead />.
           </p>
         </Notice>
       ))}
     </section>
   );
 }
+
+/** A connection that has ended says so above, and is not tried again by itself. */
+const worthSaying = ({ status, troubles = [] }: Connection) =>
+  troubles.filter(({ side }) => side !== 'dropbox' || status === 'connected');
 
 /** Says that Dropbox has been connected, and takes up the focus that its button has lost by vanishing. */
 function useNewsOf(connection: Connection, heading: RefObject<HTMLElement | null>): void {
@@ -90,7 +94,7 @@ function Status({ connection, syncs }: ConnectionCardProps) {
               {connection.email === undefined ? '' : ` (${connection.email})`} is connected again.
             </p>
           </Notice>
-          <div class="row">
+          <div class="row top">
             <Connect label="Connect again" />
             <Disconnect />
           </div>

@@ -11,6 +11,8 @@ export interface PageContext {
   /** Says in a line, to eyes and ears, what has just been done. */
   readonly announce: (text: string) => void;
   readonly goTo: (place: Place) => void;
+  /** One of the sides can't be used now. */
+  readonly blocked: boolean;
 }
 
 const Context = createContext<PageContext | null>(null);

@@ -95,6 +95,11 @@ const withoutThose = (syncs: readonly Sync[], told: readonly Sync[]): Sync[] => 
   return syncs.filter(({ id }) => !ids.has(id) && !seen.has(id) && seen.add(id));
 };
 
+/** Whether one of the sides can't be used now, as far as the page knows. */
+export const isBlocked = ({ portal }: PageState): boolean =>
+  portal !== null &&
+  (portal.connection.status !== 'connected' || (portal.connection.troubles ?? []).length > 0);
+
 /** Every sync that the page knows of, each once. */
 export const allSyncs = (state: PageState): readonly Sync[] => [
   ...(state.portal?.syncs ?? []),

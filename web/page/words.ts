@@ -11,9 +11,13 @@ export const sideName = (side: string): string => SIDE_NAMES[side] ?? side;
 /** The catalogue's sentence; a code that this page is too old to know stands for itself. */
 export const reason = (code: string): string => (isErrorCode(code) ? errorEntry(code).help : code);
 
-/** What a sync is doing, in a word or two, and how loud to say it. */
-export function syncStatus(sync: Sync): { readonly label: string; readonly tone: Tone } {
-  const { state, resyncing, error, progress } = sync;
+/**
+ * What a sync is doing, in a word or two, and how loud to say it. `blocked`: a side can't be used now, so that what is
+ * owed waits.
+ */
+export function syncStatus(sync: Sync, blocked: boolean): { readonly label: string; readonly tone: Tone } {
+  const { state, resyncing, progress } = sync;
+  const waits = sync.error !== undefined || blocked;
   switch (state) {
     case 'paused':
       return { label: 'Paused', tone: 'quiet' };
@@ -22,13 +26,12 @@ export function syncStatus(sync: Sync): { readonly label: string; readonly tone:
     case 'halted':
       return { label: 'Stopped, needs you', tone: 'bad' };
     case 'initial':
-      return error === undefined
-        ? { label: 'First sync', tone: 'busy' }
-        : { label: 'First sync, waiting', tone: 'warn' };
+      return waits ? { label: 'First sync, waiting', tone: 'warn' } : { label: 'First sync', tone: 'busy' };
     case 'active':
-      if (error !== undefined) return { label: 'Waiting', tone: 'warn' };
+      if (sync.error !== undefined) return { label: 'Waiting', tone: 'warn' };
       if (progress.stuck > 0) return { label: `${count(progress.stuck)} stuck`, tone: 'bad' };
       if (resyncing) return { label: 'Checking everything', tone: 'busy' };
+      if (blocked && progress.pending + progress.retrying > 0) return { label: 'Waiting', tone: 'warn' };
       if (progress.retrying > 0) return { label: 'Retrying', tone: 'warn' };
       if (progress.pending > 0) return { label: 'Syncing', tone: 'busy' };
       return { label: 'Up to date', tone: 'good' };
@@ -42,13 +45,29 @@ export function doneShare({ state, progress }: Sync): number | null {
 }
 
 /** `128 of 130 the same` */
-export const progressWords = ({ progress }: Sync): string =>
-  progress.total === 0 ? 'Nothing yet' : `${count(progress.settled)} of ${count(progress.total)} the same`;
+export function progressWords({ state, progress: { settled, total } }: Sync): string {
+  if (total === 0) return 'Nothing yet';
+  // Nothing is planned while it is halted, so how much differs is not known.
+  return state === 'halted' ? counted(total, 'item') : `${count(settled)} of ${count(total)} the same`;
+}
 
 const VERBS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   file: { create: 'Copy to', update: 'Replace in', move: 'Move in', delete: 'Delete from' },
   folder: { create: 'Create in', update: 'Change in', move: 'Move in', delete: 'Delete from' },
 };
+
+const PAST: Readonly<Record<string, string>> = {
+  create: 'Copied to',
+  update: 'Replaced in',
+  move: 'Moved in',
+  delete: 'Deleted from',
+};
+
+/** `Copied to Dropbox`; of one that did not work, what was tried. */
+export const historyWords = ({ operation, target, outcome }: HistoryEntry): string =>
+  outcome === 'done'
+    ? `${PAST[operation] ?? operation} ${sideName(target)}`
+    : operationWords(operation, target, 'file');
 
 /** `Copy to Dropbox` */
 export const operationWords = (operation: string, target: string, object: string): string =>
@@ -70,6 +89,12 @@ const ORIGINS: Readonly<Record<string, string>> = {
   operator: 'a person',
 };
 export const originWords = (origin: string): string => ORIGINS[origin] ?? origin;
+
+/** `2 failed tries`; the try that is under way is counted too, and has not failed. */
+export function triesWords({ attempts, error }: Item): string | null {
+  if (attempts === 0) return null;
+  return error === undefined ? 'under way' : counted(attempts, 'failed try', 'failed tries');
+}
 
 /** Why an item is not done, in one sentence; null for one that simply waits its turn. */
 export const itemReason = ({ error }: Item): string | null =>

@@ -105,7 +105,7 @@ export function DeedDialog(props: DeedDialogProps) {
         </label>
       ) : null}
       {kind === 'text' || kind === 'folder' ? (
-        <p class="small muted">It goes into {place === '' ? 'the top' : place}.</p>
+        <p class="small muted">It goes into {place === '' ? 'the top folder' : place}.</p>
       ) : null}
       {kind === 'move' ? (
         <label class="field">

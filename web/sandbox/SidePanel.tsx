@@ -7,6 +7,9 @@ import { type Entry, growTree, matchSides, nameOf, parentOf, type Side } from '.
 import { fileAddress, type Pair, putFile } from './sandboxApi';
 import { Tree } from './Tree';
 
+/** A larger tree begins with its folders closed. */
+const MOST_OPEN = 60;
+
 const TITLES = { dropbox: 'Dropbox', assembly: 'Assembly' } as const;
 
 interface SidePanelProps {
@@ -22,6 +25,8 @@ export function SidePanel({ side, pair, own, other, fresh, onDone }: SidePanelPr
   const titleId = useId();
   const [chosenId, setChosenId] = useState<string | null>(null);
   const [deed, setDeed] = useState<DeedKind | null>(null);
+  // Decided once: folders must not fall shut because a file has come.
+  const [openAtFirst] = useState(own.length <= MOST_OPEN);
   const task = useTask();
   const picker = useRef<HTMLInputElement>(null);
   const chosen = own.find(({ id }) => id === chosenId) ?? null;
@@ -59,7 +64,7 @@ export function SidePanel({ side, pair, own, other, fresh, onDone }: SidePanelPr
             event.currentTarget.value = '';
           }}
         />
-        <span class="small muted">into {place === '' ? 'the top' : place}</span>
+        <span class="small muted">into {place === '' ? 'the top folder' : place}</span>
       </fieldset>
       {task.error === null ? null : (
         <Notice tone="bad" alert>
@@ -74,6 +79,7 @@ export function SidePanel({ side, pair, own, other, fresh, onDone }: SidePanelPr
         fresh={fresh}
         chosenId={chosenId}
         onChoose={setChosenId}
+        openAtFirst={openAtFirst}
       />
       <fieldset class="row tools chosen" aria-label={`Change in ${TITLES[side]}`}>
         {chosen === null ? (

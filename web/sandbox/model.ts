@@ -65,6 +65,9 @@ export function growTree(entries: readonly Entry[]): Branch[] {
   return grow('');
 }
 
+/** The ids of a branch and of all that is in it. */
+export const within = ({ entry, children }: Branch): string[] => [entry.id, ...children.flatMap(within)];
+
 const kindRank = ({ entry }: Branch): number => (entry.object === 'folder' ? 0 : 1);
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

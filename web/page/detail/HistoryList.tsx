@@ -1,20 +1,26 @@
 import { usePage } from '../context';
 import type { HistoryEntry, List, Sync } from '../json';
 import { Time } from '../Time';
-import { operationWords, originWords, outcomeWords, reason, splitPath } from '../words';
+import { historyWords, originWords, outcomeWords, reason, splitPath } from '../words';
 import { PagedList } from './PagedList';
 import { usePages } from './usePages';
 
 const PAGE = 50;
+/** The largest page that the API gives. */
+const MOST = 200;
 
 /** Every settled operation, newest first. */
 export function HistoryList({ sync }: { readonly sync: Sync }) {
   const { api } = usePage();
-  const read = ({ cursor, limit }: { cursor: string | undefined; limit: number }, signal: AbortSignal) => {
-    const search = new URLSearchParams({ cursor: cursor ?? '', limit: `${Math.min(200, limit)}` });
-    return api.get<List<HistoryEntry>>(`api/syncs/${sync.id}/history?${search}`, signal);
-  };
-  const pages = usePages(JSON.stringify([sync.progress, sync.lastConvergedAt]), read, PAGE);
+  const pages = usePages<HistoryEntry>({
+    query: '',
+    version: JSON.stringify([sync.progress, sync.lastConvergedAt]),
+    pageSize: PAGE,
+    read: ({ cursor, limit }, signal) => {
+      const search = new URLSearchParams({ cursor: cursor ?? '', limit: `${Math.min(MOST, limit)}` });
+      return api.get<List<HistoryEntry>>(`api/syncs/${sync.id}/history?${search}`, signal);
+    },
+  });
   return (
     <PagedList pages={pages} what="operations" empty="Nothing has been done yet.">
       {(entry) => <Entry key={entry.id} entry={entry} />}
@@ -33,8 +39,7 @@ function Entry({ entry }: { readonly entry: HistoryEntry }) {
           <strong>{name}</strong>
         </p>
         <p class="small muted">
-          {operationWords(entry.operation, entry.target, 'file')} <Time at={entry.at} />, because of{' '}
-          {originWords(entry.origin)}
+          {historyWords(entry)} <Time at={entry.at} />, because of {originWords(entry.origin)}
           {entry.attempts > 1 ? `, at try ${entry.attempts}` : ''}
         </p>
         {entry.errorCode === null ? null : <p class="small">{reason(entry.errorCode)}</p>}

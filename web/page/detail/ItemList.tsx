@@ -46,18 +46,22 @@ export function ItemList({ sync, tab }: ItemListProps) {
   const now = useNow(1_000);
   const [prefix, setPrefix] = useState('');
   const wanted = useSettledPrefix(prefix);
-  const read = ({ cursor, limit }: { cursor: string | undefined; limit: number }, signal: AbortSignal) => {
-    const search = new URLSearchParams({
-      ...FILTERS[tab],
-      prefix: wanted,
-      cursor: cursor ?? '',
-      limit: `${limit}`,
-    });
-    return api.get<List<Item>>(`api/syncs/${sync.id}/items?${search}`, signal);
-  };
-  // Whatever changes an item changes these counts, or, for one that fails again, its retry comes due.
-  const pages = usePages(JSON.stringify([wanted, sync.state, sync.progress]), read, PAGE);
-  useRereadWhenDue(pages.items, now, pages.again);
+  const pages = usePages<Item>({
+    query: wanted,
+    // Whatever changes an item changes these counts; one that fails again has its next try for that.
+    version: JSON.stringify([sync.state, sync.progress]),
+    pageSize: PAGE,
+    read: ({ cursor, limit }, signal) => {
+      const search = new URLSearchParams({
+        ...FILTERS[tab],
+        prefix: wanted,
+        cursor: cursor ?? '',
+        limit: `${limit}`,
+      });
+      return api.get<List<Item>>(`api/syncs/${sync.id}/items?${search}`, signal);
+    },
+  });
+  useRereadWhenDue(pages.items, now, pages.touch);
   return (
     <>
       <p class="muted small">{MEANINGS[tab]}</p>
@@ -98,14 +102,14 @@ function useSettledPrefix(typed: string): string {
 const REREAD_MS = 3_000;
 
 /** An item that fails again keeps its state, so no count tells of it: its new try shows only by reading it again. */
-function useRereadWhenDue(items: readonly Item[] | null, now: number, again: () => void): void {
+function useRereadWhenDue(items: readonly Item[] | null, now: number, touch: () => void): void {
   const due = items?.some(
     ({ nextAttemptAt }) => nextAttemptAt !== undefined && Date.parse(nextAttemptAt) <= now,
   );
   // Dependencies: set up once for as long as something is due
   useEffect(() => {
     if (due !== true) return;
-    const timer = setInterval(again, REREAD_MS);
+    const timer = setInterval(touch, REREAD_MS);
     return () => clearInterval(timer);
   }, [due]);
 }

@@ -2,7 +2,7 @@ import { Button } from '../../ui/Button';
 import { useTask } from '../../ui/useTask';
 import { usePage } from '../context';
 import type { Item, Sync } from '../json';
-import { counted, itemReason, nextTry, operationWords, splitPath } from '../words';
+import { itemReason, nextTry, operationWords, splitPath, triesWords } from '../words';
 
 interface ItemRowProps {
   readonly sync: Sync;
@@ -15,6 +15,7 @@ export function ItemRow({ sync, item, now, onChanged }: ItemRowProps) {
   const { folder, name } = splitPath(item.path);
   const why = itemReason(item);
   const next = nextTry(item, now);
+  const tries = triesWords(item);
   return (
     <li class="item">
       <div class="item-main">
@@ -26,7 +27,7 @@ export function ItemRow({ sync, item, now, onChanged }: ItemRowProps) {
         {item.operation === undefined || item.target === undefined ? null : (
           <p class="small muted">
             {operationWords(item.operation, item.target, item.object)}
-            {item.attempts === 0 ? '' : `, ${counted(item.attempts, 'failed try', 'failed tries')}`}
+            {tries === null ? '' : `, ${tries}`}
           </p>
         )}
         {why === null ? null : <p>{why}</p>}

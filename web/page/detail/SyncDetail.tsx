@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Notice } from '../../ui/Notice';
 import { usePage } from '../context';
 import type { Sync } from '../json';
@@ -33,6 +33,17 @@ export function SyncDetail({ id, sync, tab }: SyncDetailProps) {
   );
 }
 
+/** The browser's own list of tabs and pages shows which sync this is. */
+function useTitle(name: string): void {
+  useEffect(() => {
+    const before = document.title;
+    document.title = `${name} - ${before}`;
+    return () => {
+      document.title = before;
+    };
+  }, [name]);
+}
+
 const Unknown = () => (
   <div class="card empty">
     <h1 tabIndex={-1}>This sync is not here</h1>
@@ -44,10 +55,13 @@ function Known({ sync, tab: asked }: { readonly sync: Sync; readonly tab: Tab | 
   // What needs a person first, and then it stays: a list must not change under whoever reads it.
   const [first] = useState(() => firstTab(sync.progress));
   const tab = asked ?? first;
-  const status = syncStatus(sync);
+  const { blocked } = usePage();
+  const status = syncStatus(sync, blocked);
+  const name = sync.assemblyChannelLabel ?? sync.assemblyChannelId;
+  useTitle(name);
   return (
     <>
-      <h1 tabIndex={-1}>{sync.assemblyChannelLabel ?? sync.assemblyChannelId}</h1>
+      <h1 tabIndex={-1}>{name}</h1>
       <section class="card stack" aria-label="State">
         <div class="row spread">
           <p>

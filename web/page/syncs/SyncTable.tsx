@@ -1,3 +1,4 @@
+import { usePage } from '../context';
 import type { Sync } from '../json';
 import { fragmentOf } from '../route';
 import { Time } from '../Time';
@@ -27,7 +28,8 @@ export const SyncTable = ({ syncs }: { readonly syncs: readonly Sync[] }) => (
 );
 
 function SyncRow({ sync }: { readonly sync: Sync }) {
-  const status = syncStatus(sync);
+  const { blocked } = usePage();
+  const status = syncStatus(sync, blocked);
   const why = sync.haltReason ?? sync.error?.code;
   return (
     <tr>
