@@ -11,7 +11,7 @@ export interface PortalData {
   readonly items: Readonly<Record<ItemName, string>>;
 }
 
-const ITEMS = ['folder', 'inside', 'pending', 'opened', 'gone', 'loose', 'collides'] as const;
+const ITEMS = ['folder', 'inside', 'pending', 'opened', 'gone', 'loose', 'collides', 'stranded'] as const;
 type ItemName = (typeof ITEMS)[number];
 
 export const dropboxId = (name: string, mark = MARK) => `id:${mark}-${name}`;
@@ -25,6 +25,8 @@ const pathsOf = (mark: string) => ({
   loose: `/${mark}-loose.txt`,
   collides: `/${mark}-collides.txt`,
   unmatched: `/${mark}-unmatched.txt`,
+  /** Where it was seen; it is to live elsewhere. */
+  stranded: `/${mark}-folder/stranded.txt`,
 });
 export const PATHS = pathsOf(MARK);
 
@@ -140,6 +142,7 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         dbxFileId: dropboxId('loose', mark),
         assemblyFileId: assemblyId('loose', mark),
       }),
+      row('stranded', { ...base, pathKey: `/${mark}-stranded.txt`, failedRun: true }),
       row('collides', { pathKey: null, pendingActionErrorCode: 'name_collision' }),
     ],
   });
@@ -160,6 +163,13 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
       { ...seen('pending', items.pending), id: dropboxId('pending', mark), rev: 'r1', size: 1n, hash: 'h' },
       { ...seen('opened', items.opened), id: dropboxId('opened', mark), rev: 'r1', size: 1n, hash: 'h' },
       { ...seen('loose', null), id: dropboxId('loose', mark), rev: 'r1', size: 1n, hash: 'h' },
+      {
+        ...seen('stranded', items.stranded),
+        id: dropboxId('stranded', mark),
+        rev: 'r1',
+        size: 1n,
+        hash: 'h',
+      },
       { ...seen('unmatched', null), id: dropboxId('unmatched', mark), rev: 'r1', size: 1n, hash: 'h' },
     ],
   });

@@ -258,6 +258,9 @@ export const CALLS: Record<string, Row> = {
         new Date(),
       ),
   },
+  'observing.assemblyFolderAt': {
+    call: ({ tx, ref }) => observing.assemblyFolderAt(tx, ref, PATHS.folder),
+  },
   'observing.saveRootPath': { call: ({ tx, ref }) => observing.saveRootPath(tx, ref, '/Moved', '/moved') },
   'observing.knownAssemblyFolder': {
     call: ({ tx, ref }) => observing.knownAssemblyFolder(tx, ref, assemblyId('folder')),
@@ -294,6 +297,7 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, item }) => operations.clearUpload(tx, item('opened'), assemblyId('upload')),
   },
   'operations.voidOperation': { call: ({ tx, item }) => operations.voidOperation(tx, item('opened'), '1') },
+  'operations.clearFailedRun': { call: ({ tx, item }) => operations.clearFailedRun(tx, item('stranded')) },
   'operations.giveBack': { call: ({ tx, item }) => operations.giveBack(tx, item('opened'), '1') },
   'operations.writeFailure': {
     call: ({ tx, item }) =>
@@ -322,6 +326,9 @@ export const CALLS: Record<string, Row> = {
   'planning.rebaseBelow': {
     call: ({ tx, ref }) =>
       planning.rebaseBelow(tx, ref, [{ fromKey: PATHS.folder, toPath: '/moved', toKey: '/moved' }], []),
+  },
+  'planning.dirtyStranded': {
+    call: ({ tx, ref, owner }) => planning.dirtyStranded(tx, ref, [owner.items.folder]),
   },
   'planning.dirtyLeavingFolders': {
     call: async ({ tx, ref, owner }) => {
@@ -356,6 +363,7 @@ export const CALLS: Record<string, Row> = {
   'ready.readyItems': {
     call: ({ tx, ref }) => ready.readyItems(tx, ref, { ...RULES, limit: 10, except: [] }),
   },
+  'ready.staleFailures': { call: ({ tx, ref }) => ready.staleFailures(tx, ref, { limit: 10, except: [] }) },
   'ready.isReady': { call: ({ tx, portalId, owner }) => ready.isReady(tx, portalId, owner.items.pending) },
   'ready.outlook': { call: ({ tx, ref }) => ready.outlook(tx, ref, RULES) },
   'settleOperation.settleOperation': {
@@ -418,7 +426,6 @@ export const CALLS: Record<string, Row> = {
 
 /** Functions that have no portal to be told of, and why that is right. */
 export const WITHOUT_PORTAL: Record<string, string> = {
-  'manyRows.expectRows': 'a setting of the transaction, about no row',
   'ciphertexts.ciphertextsByKey': 'for an operator who rotates keys',
   'ciphertexts.ciphertextsOfOtherKeys': 'for an operator who rotates keys',
   'ciphertexts.replaceCiphertexts': 'for an operator who rotates keys',
@@ -433,6 +440,7 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'eventEcho.judgeEvent': 'pure',
   'foldDropboxPage.below': 'a piece of SQL',
   'items.itemRecord': 'pure',
+  'manyRows.expectRows': 'a setting of the planner for the rest of the transaction',
   'migrate.migrate': 'the schema',
   'migrate.pendingMigrations': 'the schema',
   'migrate.pendingMigrationsOf': 'the schema',
