@@ -163,11 +163,12 @@ describe('token source', () => {
   test('a reset and a silence are transient', async () => {
     const reset = await endpoint((request) => void request.socket.destroy());
     const silence = await endpoint(() => {});
-    const codes = [reset, silence].map(async ({ tokenUrl }) => {
-      const token = createTokenSource({ tokenUrl, ...APP, refreshToken: 'test-refresh', timeoutMs: 50 });
+    const code = async ({ tokenUrl }: { tokenUrl: string }, timeoutMs?: number) => {
+      const token = createTokenSource({ tokenUrl, ...APP, refreshToken: 'test-refresh', timeoutMs });
       return (await remoteRejection(token())).code;
-    });
-    expect(await Promise.all(codes)).toEqual(['connection_failed', 'timeout']);
+    };
+    // A reset on a busy machine may take its time: only the silence is given up early.
+    expect(await Promise.all([code(reset), code(silence, 50)])).toEqual(['connection_failed', 'timeout']);
   });
 });
 
