@@ -54,12 +54,10 @@ async function createFile(context: ApplyContext): Promise<Effect> {
   try {
     return await upload(context, path, 'add');
   } catch (error) {
-    if (!isCode(error, 'path_conflict', 'version_conflict')) throw error;
+    if (!isCode(error, 'path_conflict', 'version_conflict', 'session_lost')) throw error;
   }
   // Ours from an earlier try, or somebody else's: the plan links equal bytes and keeps both of different ones.
-  const there = await context.dropbox.metadata(path, context.run.signal);
-  if (!(await sawOnDropbox(context, there))) await lookAgain(context, 'dropbox');
-  throw new Replan('something is at that path already');
+  return await seeWhatIsThere(context, path, 'something is at that path already');
 }
 
 async function updateFile(context: ApplyContext): Promise<Effect> {
@@ -68,11 +66,19 @@ async function updateFile(context: ApplyContext): Promise<Effect> {
   try {
     return await upload(context, target.id, { update: target.rev });
   } catch (error) {
-    if (!isCode(error, 'path_conflict', 'version_conflict', 'source_missing')) throw error;
+    if (!isCode(error, 'path_conflict', 'version_conflict', 'source_missing', 'session_lost')) throw error;
   }
-  const there = await context.dropbox.metadata(target.id, context.run.signal);
+  return await seeWhatIsThere(context, target.id, 'the file changed meanwhile');
+}
+
+/**
+ * Looks at the place of an upload that Dropbox did not take. A session that it no longer knows may have been finished by
+ * an earlier try whose answer was lost: then the file is there, and nothing is sent a second time.
+ */
+async function seeWhatIsThere(context: ApplyContext, pathOrId: string, reason: string): Promise<never> {
+  const there = await context.dropbox.metadata(pathOrId, context.run.signal);
   if (!(await sawOnDropbox(context, there))) await lookAgain(context, 'dropbox');
-  throw new Replan('the file changed meanwhile');
+  throw new Replan(reason);
 }
 
 /** Streams Assembly's bytes to Dropbox, hashed on the way; what Dropbox stored must have the same hash. */

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../../src/activities/item/settle';
+import { RemoteError } from '../../../src/domain/remoteError';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { type Bench, createBench } from './support/bench';
 
@@ -303,4 +304,26 @@ test('bytes that Dropbox stored otherwise than they were sent are taken back', a
   Object.assign(bench.deps, { remotes });
   await bench.steps.settleOperation(input, serial, await bench.apply(input, serial, 2));
   await expectAtRest(['/a.txt one']);
+});
+
+describe.each([
+  ['a new file', EFFECTS[1]!, ['/a.txt one']],
+  ['an edit', EFFECTS[5]!, ['/a.txt two']],
+] as const)('when Dropbox no longer knows the session that %s was sent in', (_what, effect, after) => {
+  test.each([
+    ['the file is there where it was finished, and is not sent again', 'after', 1],
+    ['it is sent anew where it was not', 'before', 2],
+  ] as const)('%s', async (_name, when, uploads) => {
+    await prepare(effect);
+    const { input, serial } = await bench.openWrite('/a.txt');
+    bench.dropbox.faults.next('upload', when, () => {
+      throw new RemoteError('dropbox', 'session_lost', 'Dropbox no longer knows the session');
+    });
+
+    expect(await bench.apply(input, serial)).toEqual({ kind: 'replan' });
+    await bench.steps.settleOperation(input, serial, { kind: 'replan' });
+
+    await expectAtRest([...after]);
+    expect(bench.dropbox.faults.calls.filter((call) => call === 'upload')).toHaveLength(uploads);
+  });
 });
