@@ -30,3 +30,6 @@ export interface ApiDeps {
   /** How often a watched sync is looked up, in milliseconds; 1,000. */
   readonly eventIntervalMs?: number;
 }
+
+/** The same for routes: the metrics are there, the process's or the API's own. */
+export type RouteDeps = ApiDeps & { readonly metrics: ApiMetrics };

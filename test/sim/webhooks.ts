@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
+import type { RouteDeps } from '../../src/api/deps';
 import type { ApiMetrics } from '../../src/api/metrics';
 import type { Context } from '../../src/api/route';
-import type { RouteDeps } from '../../src/api/routes';
 import { postAssemblyWebhook } from '../../src/api/routes/postAssemblyWebhook';
 import { postDropboxWebhook } from '../../src/api/routes/postDropboxWebhook';
 import { mintAppToken } from '../../src/sandbox/assembly';

@@ -1,8 +1,8 @@
 import { eraseConnection, getConnection } from '../../store/connections';
 import { pauseAllSyncs } from '../../store/syncState';
 import { writesHaveStopped } from '../actions';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
-import type { RouteDeps } from './index';
 
 const REVOKE_TIMEOUT_MS = 10_000;
 

@@ -1,7 +1,7 @@
 import { remove } from '../actions';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { SyncParams } from '../schemas';
-import type { RouteDeps } from './index';
 
 export const deleteSync = (deps: RouteDeps): Route =>
   portalRoute({

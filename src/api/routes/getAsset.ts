@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CairnError } from '../../domain/errors';
+import type { RouteDeps } from '../deps';
 import { publicRoute, type Route } from '../route';
-import type { RouteDeps } from './index';
 
 const A_YEAR = 'public, max-age=31536000, immutable';
 

@@ -1,9 +1,9 @@
 import { saveChannelLabels } from '../../store/channelLabels';
 import { mappedPlaces } from '../../store/syncs';
 import type { ChannelPicker } from '../channelPicker';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { ChannelBody, listOf } from '../schemas';
-import type { RouteDeps } from './index';
 
 export const getChannels = ({ store }: RouteDeps, picker: ChannelPicker): Route =>
   portalRoute({

@@ -1,7 +1,7 @@
 import { connectionJson } from '../connectionJson';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { ConnectionBody } from '../schemas';
-import type { RouteDeps } from './index';
 
 export const getConnection = ({ store }: RouteDeps): Route =>
   portalRoute({

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { CairnError, errorEntry } from '../../domain/errors';
 import { RemoteError } from '../../domain/remoteError';
 import { finishConnect, takeState } from '../connectFlow';
+import type { RouteDeps } from '../deps';
 import { messagePage, renderPage } from '../html';
 import { publicRoute, type Reply, type Route } from '../route';
-import type { RouteDeps } from './index';
 
 const TRY_AGAIN = 'To try again, go back to the app in your Assembly dashboard and choose "Connect Dropbox".';
 

@@ -1,9 +1,9 @@
 import { CairnError } from '../../domain/errors';
 import { authenticatePage } from '../auth';
 import { beginConnect } from '../connectFlow';
+import type { RouteDeps } from '../deps';
 import { messagePage } from '../html';
 import { publicRoute, type Route } from '../route';
-import type { RouteDeps } from './index';
 
 export const getDropboxStart = (deps: RouteDeps): Route =>
   publicRoute({

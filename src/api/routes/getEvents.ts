@@ -1,11 +1,11 @@
 import { CairnError } from '../../domain/errors';
 import type { SyncRef } from '../../domain/types';
+import type { RouteDeps } from '../deps';
 import { streamEvents } from '../eventStream';
 import { portalRoute, type Route } from '../route';
 import { SyncBody, SyncParams } from '../schemas';
 import { readSyncJson } from '../views';
 import { createWatch } from '../watch';
-import type { RouteDeps } from './index';
 
 const INTERVAL_MS = 1_000;
 const MAX_WATCHERS = 500;

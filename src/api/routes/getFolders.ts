@@ -3,10 +3,10 @@ import { CairnError } from '../../domain/errors';
 import { RemoteError } from '../../domain/remoteError';
 import type { DropboxClient, DropboxFolder, DropboxPage } from '../../dropbox/types';
 import { mappedPlaces } from '../../store/syncs';
+import type { RouteDeps } from '../deps';
 import { InvalidRequest } from '../problem';
 import { portalRoute, type Route } from '../route';
 import { FolderBody, listOf } from '../schemas';
-import type { RouteDeps } from './index';
 
 const Query = z.object({
   path: z

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { CairnError } from '../../domain/errors';
 import { listHistory } from '../../store/history';
 import { getSync } from '../../store/syncs';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { HistoryBody, limitQuery, listOf, SyncParams } from '../schemas';
 import { historyJson } from '../views';
-import type { RouteDeps } from './index';
 
 const Query = z.object({
   cursor: z

@@ -4,10 +4,10 @@ import { ITEM_STATES } from '../../domain/types';
 import { listItems } from '../../store/itemViews';
 import { getSync } from '../../store/syncs';
 import { decodeItemCursor, encodeItemCursor } from '../cursors';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { ItemBody, isStorable, limitQuery, listOf, SyncParams } from '../schemas';
 import { linkedItemJson, retryRules } from '../views';
-import type { RouteDeps } from './index';
 
 const Query = z.object({
   state: z.enum(ITEM_STATES).optional(),

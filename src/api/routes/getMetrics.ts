@@ -1,5 +1,5 @@
+import type { RouteDeps } from '../deps';
 import { publicRoute, type Route } from '../route';
-import type { RouteDeps } from './index';
 
 export const getMetrics = ({ metrics }: RouteDeps): Route =>
   publicRoute({

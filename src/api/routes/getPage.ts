@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
 import { CairnError } from '../../domain/errors';
 import { authenticatePage } from '../auth';
+import type { RouteDeps } from '../deps';
 import { messagePage } from '../html';
 import { publicRoute, type Route } from '../route';
 import { APP_POLICY } from '../securityHeaders';
-import type { RouteDeps } from './index';
 
 export const getPage = (deps: RouteDeps): Route =>
   publicRoute({

@@ -1,8 +1,8 @@
 import { CairnError } from '../../domain/errors';
 import { getSync } from '../../store/syncs';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { PlanBody, SyncParams } from '../schemas';
-import type { RouteDeps } from './index';
 
 export const getPlan = ({ store, preview }: RouteDeps): Route =>
   portalRoute({

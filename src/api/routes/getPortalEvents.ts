@@ -1,11 +1,11 @@
 import { listSyncs } from '../../store/syncs';
 import { connectionJson } from '../connectionJson';
+import type { RouteDeps } from '../deps';
 import { streamEvents } from '../eventStream';
 import { portalRoute, type Route } from '../route';
 import { PortalBody } from '../schemas';
 import { withProgress } from '../views';
 import { createWatch } from '../watch';
-import type { RouteDeps } from './index';
 
 const INTERVAL_MS = 1_000;
 const MAX_WATCHERS = 500;

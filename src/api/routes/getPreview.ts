@@ -1,10 +1,10 @@
 import { CairnError } from '../../domain/errors';
 import { getConnection } from '../../store/connections';
 import { countAssembly, countDropbox, judgePair } from '../countPair';
+import type { RouteDeps } from '../deps';
 import { findChannel, findFolder } from '../mappable';
 import { portalRoute, type Route } from '../route';
 import { NewSyncBody, PreviewBody } from '../schemas';
-import type { RouteDeps } from './index';
 
 const PATIENCE_MS = 20_000;
 

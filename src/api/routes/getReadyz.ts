@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { CairnError } from '../../domain/errors';
 import { pendingMigrations } from '../../store/migrate';
 import { within } from '../bounded';
+import type { RouteDeps } from '../deps';
 import { publicRoute, type Route } from '../route';
-import type { RouteDeps } from './index';
 
 const CHECK_TIMEOUT_MS = 2_000;
 

@@ -1,8 +1,8 @@
 import { CairnError } from '../../domain/errors';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { SyncBody, SyncParams } from '../schemas';
 import { readSyncJson } from '../views';
-import type { RouteDeps } from './index';
 
 export const getSync = ({ store, config }: RouteDeps): Route =>
   portalRoute({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { listSyncs } from '../../store/syncs';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { limitQuery, listOf, SyncBody } from '../schemas';
 import { withProgress } from '../views';
-import type { RouteDeps } from './index';
 
 const Query = z.object({
   cursor: z.guid('Give the nextCursor of the page before.').optional(),

@@ -1,7 +1,7 @@
 import { readUsage, usageMonth } from '../../store/usage';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { UsageBody } from '../schemas';
-import type { RouteDeps } from './index';
 
 export const getUsage = ({ store, config, now }: RouteDeps): Route =>
   portalRoute({

@@ -1,6 +1,5 @@
 import { createChannelPicker } from '../channelPicker';
-import type { ApiDeps } from '../deps';
-import type { ApiMetrics } from '../metrics';
+import type { RouteDeps } from '../deps';
 import type { Route } from '../route';
 import { deleteConnection } from './deleteConnection';
 import { deleteSync } from './deleteSync';
@@ -32,8 +31,6 @@ import { postDropboxWebhook } from './postDropboxWebhook';
 import { postResync } from './postResync';
 import { postRetry } from './postRetry';
 import { postSync } from './postSync';
-
-export type RouteDeps = ApiDeps & { readonly metrics: ApiMetrics };
 
 /** Every route that is served: the application and `/openapi.json` both take this list. */
 export function createRoutes(deps: RouteDeps): Route[] {

@@ -1,9 +1,9 @@
 import { CairnError } from '../../domain/errors';
 import { pause, resume } from '../actions';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { PatchSyncBody, SyncBody, SyncParams } from '../schemas';
 import { readSyncJson } from '../views';
-import type { RouteDeps } from './index';
 
 export const patchSync = (deps: RouteDeps): Route =>
   portalRoute({

@@ -1,9 +1,9 @@
 import { CairnError } from '../../domain/errors';
 import { approve } from '../actions';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { ApproveBody, SyncBody, SyncParams } from '../schemas';
 import { readSyncJson } from '../views';
-import type { RouteDeps } from './index';
 
 export const postApprove = (deps: RouteDeps): Route =>
   portalRoute({

@@ -3,10 +3,10 @@ import { type AssemblyEvent, parseAssemblyEvent, verifyAssemblySignature } from 
 import { CairnError } from '../../domain/errors';
 import { syncsOfEvent, weighEvent } from '../../store/eventEcho';
 import { giveHint } from '../actions';
+import type { RouteDeps } from '../deps';
 import type { WebhookOutcome } from '../metrics';
 import { InvalidRequest } from '../problem';
 import { publicRoute, type Route } from '../route';
-import type { RouteDeps } from './index';
 
 export const postAssemblyWebhook = (deps: RouteDeps): Route =>
   publicRoute({

@@ -4,10 +4,10 @@ import { portalsOfAccount } from '../../store/connections';
 import { flowingSyncIds } from '../../store/syncs';
 import { giveHint } from '../actions';
 import { forEachBounded } from '../bounded';
+import type { RouteDeps } from '../deps';
 import { InvalidRequest } from '../problem';
 import { publicRoute, type Route } from '../route';
 import { hexSignature } from '../webhookSignature';
-import type { RouteDeps } from './index';
 
 const MAX_ACCOUNTS = 10_000;
 const HINTS_AT_ONCE = 16;

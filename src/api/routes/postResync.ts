@@ -1,8 +1,8 @@
 import { resync } from '../actions';
+import type { RouteDeps } from '../deps';
 import { InvalidRequest } from '../problem';
 import { portalRoute, type Route } from '../route';
 import { SyncParams } from '../schemas';
-import type { RouteDeps } from './index';
 
 export const postResync = (deps: RouteDeps): Route =>
   portalRoute({

@@ -1,10 +1,10 @@
 import { CairnError } from '../../domain/errors';
 import { getItem } from '../../store/itemViews';
 import { retryItem } from '../actions';
+import type { RouteDeps } from '../deps';
 import { portalRoute, type Route } from '../route';
 import { ItemBody, ItemParams } from '../schemas';
 import { linkedItemJson, retryRules } from '../views';
-import type { RouteDeps } from './index';
 
 export const postRetry = (deps: RouteDeps): Route =>
   portalRoute({

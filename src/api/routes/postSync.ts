@@ -4,12 +4,11 @@ import { getConnection } from '../../store/connections';
 import { insertSync } from '../../store/syncMapping';
 import { giveHint } from '../actions';
 import type { ChannelPicker } from '../channelPicker';
-import type { ApiDeps } from '../deps';
+import type { ApiDeps, RouteDeps } from '../deps';
 import { findChannel, findFolder } from '../mappable';
 import { portalRoute, type Route } from '../route';
 import { NewSyncBody, SyncBody } from '../schemas';
 import { readSyncJson } from '../views';
-import type { RouteDeps } from './index';
 
 export const postSync = (deps: RouteDeps, channels: ChannelPicker): Route =>
   portalRoute({
