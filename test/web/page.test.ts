@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { loadWebPage } from '../../src/api/webPage';
 import { startTwoSides, type TwoSides } from '../../src/local/twoSides';
 import { faultsOf, openBrowser, type TestBrowser } from '../support/browser';
@@ -46,11 +46,13 @@ beforeAll(async () => {
   }
   browser = await openBrowser();
   browser.context.on('weberror', (error) => mishaps.push(String(error.error())));
-  browser.context.on('console', (message) => {
-    if (/Content Security Policy/i.test(message.text())) mishaps.push(message.text());
-  });
   page = await browser.context.newPage();
   sides = await browser.context.newPage();
+  for (const one of [page, sides]) {
+    one.on('console', (message) => {
+      if (/Content Security Policy/i.test(message.text())) mishaps.push(message.text());
+    });
+  }
 });
 
 afterAll(async () => {
@@ -59,7 +61,7 @@ afterAll(async () => {
   await system?.stop();
 });
 
-const button = (name: string | RegExp, within: Page | Locator = page) =>
+const button = (name: string | RegExp, within: Page | Locator | FrameLocator = page) =>
   within.getByRole('button', { name, exact: true });
 const text = (words: string | RegExp, within: Page | Locator = page) => within.getByText(words).first();
 const tree = (side: 'Dropbox' | 'Assembly') => sides.getByRole('navigation', { name: `Files in ${side}` });
@@ -290,6 +292,25 @@ test('a removed sync leaves the list and its files', async () => {
   await button('Remove', page.getByRole('dialog')).click();
   await button('Set up the first sync').waitFor();
   expect((await system.dropbox.tree()).map(({ path }) => path)).toContain('/meanwhile.txt');
+});
+
+test('it lives in the frame of a dashboard of another site, and in no page that is not served safely', async () => {
+  const tab = await browser.context.newPage();
+  const address = `${system.apiUrl}/?token=${staffToken(system.portalId)}`;
+  const dashboard = {
+    contentType: 'text/html',
+    body: `<title>Dashboard</title><iframe src="${address}"></iframe>`,
+  };
+  await tab.route(/^https?:\/\/dashboard\.example\//, (route) => route.fulfill(dashboard));
+  await tab.goto('https://dashboard.example/');
+  await button('Set up the first sync', tab.frameLocator('iframe')).waitFor();
+  await tab.goto('http://dashboard.example/');
+  await waitFor(
+    async () =>
+      tab.frames().some((frame) => frame.url().startsWith('chrome-error:')) ? true : 'not refused',
+    20_000,
+  );
+  await tab.close();
 });
 
 /** A refusal as the API words it, for the next call of an address; later ones get through. */
