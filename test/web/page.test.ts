@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { FrameLocator, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { loadWebPage } from '../../src/api/webPage';
 import { startTwoSides, type TwoSides } from '../../src/local/twoSides';
 import { faultsOf, openBrowser, type TestBrowser } from '../support/browser';
@@ -24,6 +24,7 @@ let sides: Page;
 const mishaps: string[] = [];
 
 beforeAll(async () => {
+  browser = await openBrowser();
   system = await startSystem({
     env: {
       CAIRN_MAX_ATTEMPTS: '2',
@@ -44,7 +45,6 @@ beforeAll(async () => {
   for (let index = 1; index <= 9; index++) {
     await system.dropbox.put(`/Archive/year ${2010 + index}.txt`, `${index}`);
   }
-  browser = await openBrowser();
   browser.context.on('weberror', (error) => mishaps.push(String(error.error())));
   page = await browser.context.newPage();
   sides = await browser.context.newPage();
@@ -61,7 +61,7 @@ afterAll(async () => {
   await system?.stop();
 });
 
-const button = (name: string | RegExp, within: Page | Locator | FrameLocator = page) =>
+const button = (name: string | RegExp, within: Page | Locator = page) =>
   within.getByRole('button', { name, exact: true });
 const text = (words: string | RegExp, within: Page | Locator = page) => within.getByText(words).first();
 const tree = (side: 'Dropbox' | 'Assembly') => sides.getByRole('navigation', { name: `Files in ${side}` });
@@ -303,7 +303,7 @@ test('it lives in the frame of a dashboard of another site, and in no page that 
   };
   await tab.route(/^https?:\/\/dashboard\.example\//, (route) => route.fulfill(dashboard));
   await tab.goto('https://dashboard.example/');
-  await button('Set up the first sync', tab.frameLocator('iframe')).waitFor();
+  await tab.frameLocator('iframe').getByRole('heading', { name: 'Dropbox account' }).waitFor();
   await tab.goto('http://dashboard.example/');
   await waitFor(
     async () =>
@@ -380,7 +380,7 @@ test('a page that gets no first answer says that Cairn does not answer', async (
   await text('Cairn does not answer', tab).waitFor();
   await expectFine(tab, 'no-answer');
   await tab.unroute('**/api/events');
-  await button('Set up the first sync', tab).waitFor();
+  await tab.getByRole('heading', { name: 'Dropbox account' }).waitFor();
   await tab.close();
 });
 
