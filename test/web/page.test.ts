@@ -384,6 +384,33 @@ test('a page that gets no first answer says that Cairn does not answer', async (
   await tab.close();
 });
 
+test('a portal of very many syncs is shown by pages, and the last one is as live as the first', async () => {
+  const { channelSync } = system.database.store.prisma;
+  await channelSync.createMany({
+    data: Array.from({ length: 101 }, (_, index) => ({
+      portalId: system.portalId,
+      assemblyChannelId: `many-${index}`,
+      assemblyChannelLabel: `Client ${index}`,
+      dbxAccountId: 'dbid:many',
+      dbxRootPath: `/Many/${index}`,
+      dbxRootKey: `/many/${index}`,
+      dbxRootId: `id:many-${index}`,
+      state: 'paused',
+      createdAt: new Date(Date.UTC(2026, 0, 1, 0, index)),
+    })),
+  });
+  await button('Show more').click();
+  await page.getByRole('link', { name: 'Client 100' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Client 100' }).waitFor();
+  await channelSync.updateMany({
+    where: { portalId: system.portalId, assemblyChannelId: 'many-100' },
+    data: { assemblyChannelLabel: 'Client of another name' },
+  });
+  await page.getByRole('heading', { level: 1, name: 'Client of another name' }).waitFor();
+  await page.goBack();
+  await page.getByRole('link', { name: 'Client of another name' }).waitFor();
+});
+
 test('a reload without a token says where to go', async () => {
   await page.reload();
   await text('Please open this from Assembly').waitFor();
