@@ -1,5 +1,5 @@
 // The direction of imports (DESIGN, "Where things live"). Prints file:line and the rule for every import that breaks it.
-// Usage: node scripts/check-dependencies.mjs [folder that holds src/]
+// Usage: node scripts/check-dependencies.mjs [folder that holds src/ and web/]
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -55,22 +55,41 @@ const PURE_BUILTINS = ['node:crypto'];
 
 const root = process.argv[2] ? resolve(process.argv[2]) : checkout;
 const source = join(root, 'src');
-const problems = filesBelow(source).flatMap(check);
+const pages = join(root, 'web');
+const problems = [
+  ...filesBelow(source).flatMap((file) => check(file, (one) => whyWrong(partOf(file), file, one))),
+  ...(existsSync(pages)
+    ? filesBelow(pages).flatMap((file) => check(file, (one) => whyWrongInPage(file, one)))
+    : []),
+];
 for (const problem of problems) process.stdout.write(`${problem}\n`);
 if (problems.length > 0) process.stdout.write(`${problems.length} imports go in a wrong direction\n`);
 process.exit(problems.length > 0 ? 1 : 0);
 
-function check(file) {
-  const from = partOf(file);
+/** The imports of a file that are wrong. `why` tells the rule that one breaks, or undefined. */
+function check(file, why) {
   const text = readFileSync(file, 'utf8');
   const seen = new Map();
   return importsOf(text, file).flatMap((one) => {
     const nth = seen.get(one.specifier) ?? 0;
     seen.set(one.specifier, nth + 1);
-    const rule = whyWrong(from, file, one);
+    const rule = why(one);
     if (rule === undefined) return [];
     return [`${relative(root, file).split(sep).join('/')}:${lineOf(text, one.specifier, nth)} ${rule}`];
   });
+}
+
+/** What runs in browsers takes from src what is pure, and the shapes of the API's answers as types. */
+function whyWrongInPage(file, { specifier, typeOnly }) {
+  if (!specifier.startsWith('.')) {
+    return isBuiltin(specifier) ? `a page runs in browsers, where there is no "${specifier}"` : undefined;
+  }
+  if (!relative(root, resolve(dirname(file), specifier)).startsWith(`src${sep}`)) return undefined;
+  const target = targetOf(file, specifier);
+  if (target === undefined) return `"${specifier}" leads to no file of src`;
+  const to = partOf(target);
+  if (to === 'domain' || (to === 'api' && typeOnly)) return undefined;
+  return `a page may import domain, and types alone from api, not "${specifier}"`;
 }
 
 /** Undefined when the import is allowed, otherwise the rule it breaks. */

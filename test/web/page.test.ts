@@ -24,6 +24,7 @@ let sides: Page;
 const mishaps: string[] = [];
 
 beforeAll(async () => {
+  browser = await openBrowser();
   system = await startSystem({
     env: {
       CAIRN_MAX_ATTEMPTS: '2',
@@ -44,13 +45,14 @@ beforeAll(async () => {
   for (let index = 1; index <= 9; index++) {
     await system.dropbox.put(`/Archive/year ${2010 + index}.txt`, `${index}`);
   }
-  browser = await openBrowser();
   browser.context.on('weberror', (error) => mishaps.push(String(error.error())));
-  browser.context.on('console', (message) => {
-    if (/Content Security Policy/i.test(message.text())) mishaps.push(message.text());
-  });
   page = await browser.context.newPage();
   sides = await browser.context.newPage();
+  for (const one of [page, sides]) {
+    one.on('console', (message) => {
+      if (/Content Security Policy/i.test(message.text())) mishaps.push(message.text());
+    });
+  }
 });
 
 afterAll(async () => {
@@ -292,6 +294,25 @@ test('a removed sync leaves the list and its files', async () => {
   expect((await system.dropbox.tree()).map(({ path }) => path)).toContain('/meanwhile.txt');
 });
 
+test('it lives in the frame of a dashboard of another site, and in no page that is not served safely', async () => {
+  const tab = await browser.context.newPage();
+  const address = `${system.apiUrl}/?token=${staffToken(system.portalId)}`;
+  const dashboard = {
+    contentType: 'text/html',
+    body: `<title>Dashboard</title><iframe src="${address}"></iframe>`,
+  };
+  await tab.route(/^https?:\/\/dashboard\.example\//, (route) => route.fulfill(dashboard));
+  await tab.goto('https://dashboard.example/');
+  await tab.frameLocator('iframe').getByRole('heading', { name: 'Dropbox account' }).waitFor();
+  await tab.goto('http://dashboard.example/');
+  await waitFor(
+    async () =>
+      tab.frames().some((frame) => frame.url().startsWith('chrome-error:')) ? true : 'not refused',
+    20_000,
+  );
+  await tab.close();
+});
+
 /** A refusal as the API words it, for the next call of an address; later ones get through. */
 async function refuseOnce(address: string): Promise<void> {
   const body = { code: 'unavailable', detail: 'The service can not take this now; try again shortly.' };
@@ -359,7 +380,37 @@ test('a page that gets no first answer says that Cairn does not answer', async (
   await text('Cairn does not answer', tab).waitFor();
   await expectFine(tab, 'no-answer');
   await tab.unroute('**/api/events');
-  await button('Set up the first sync', tab).waitFor();
+  await tab.getByRole('heading', { name: 'Dropbox account' }).waitFor();
+  await tab.close();
+});
+
+test('a portal of very many syncs is shown by pages, and the last one is as live as the first', async () => {
+  const { channelSync } = system.database.store.prisma;
+  await channelSync.createMany({
+    data: Array.from({ length: 101 }, (_, index) => ({
+      portalId: system.portalId,
+      assemblyChannelId: `many-${index}`,
+      assemblyChannelLabel: `Client ${index}`,
+      dbxAccountId: 'dbid:many',
+      dbxRootPath: `/Many/${index}`,
+      dbxRootKey: `/many/${index}`,
+      dbxRootId: `id:many-${index}`,
+      state: 'paused',
+      createdAt: new Date(Date.UTC(2026, 0, 1, 0, index)),
+    })),
+  });
+  const tab = await browser.context.newPage();
+  await tab.goto(`${system.apiUrl}/?token=${staffToken(system.portalId)}`);
+  await button('Show more', tab).click();
+  await tab.getByRole('link', { name: 'Client 100' }).click();
+  await tab.getByRole('heading', { level: 1, name: 'Client 100' }).waitFor();
+  await channelSync.updateMany({
+    where: { portalId: system.portalId, assemblyChannelId: 'many-100' },
+    data: { assemblyChannelLabel: 'Client of another name' },
+  });
+  await tab.getByRole('heading', { level: 1, name: 'Client of another name' }).waitFor();
+  await tab.goBack();
+  await tab.getByRole('link', { name: 'Client of another name' }).waitFor();
   await tab.close();
 });
 

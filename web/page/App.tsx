@@ -44,6 +44,7 @@ export function App({ token }: { readonly token: string }) {
             id={place.id}
             tab={place.tab}
             sync={syncs.find(({ id }) => id === place.id)}
+            far={!portal.syncs.some(({ id }) => id === place.id)}
           />
         ) : (
           <>

@@ -24,7 +24,12 @@ export type PageAction =
       readonly status?: number | undefined;
       readonly at: number;
     }
-  | { readonly type: 'further'; readonly syncs: readonly Sync[]; readonly nextCursor: string | null }
+  /** Without a cursor, the syncs are news of single ones and no page of the list. */
+  | {
+      readonly type: 'further';
+      readonly syncs: readonly Sync[];
+      readonly nextCursor?: string | null;
+    }
   | { readonly type: 'sync'; readonly sync: Sync }
   | { readonly type: 'removed'; readonly syncId: string }
   | { readonly type: 'connection'; readonly connection: Connection }
@@ -48,8 +53,8 @@ export function reduce(state: PageState, action: PageAction): PageState {
     case 'further':
       return {
         ...state,
-        further: withoutThose([...state.further, ...action.syncs], state.portal?.syncs ?? []),
-        furtherCursor: action.nextCursor,
+        further: withoutThose(withNews(state.further, action.syncs), state.portal?.syncs ?? []),
+        furtherCursor: action.nextCursor === undefined ? state.furtherCursor : action.nextCursor,
       };
     case 'sync':
       return withSync(state, action.sync);
@@ -89,10 +94,15 @@ function withoutSync(state: PageState, syncId: string): PageState {
   };
 }
 
+/** Each at its old place as it is now; those that are new at the end. */
+function withNews(syncs: readonly Sync[], news: readonly Sync[]): Sync[] {
+  const byId = new Map([...syncs, ...news].map((sync) => [sync.id, sync]));
+  return [...byId.values()];
+}
+
 const withoutThose = (syncs: readonly Sync[], told: readonly Sync[]): Sync[] => {
   const ids = new Set(told.map(({ id }) => id));
-  const seen = new Set<string>();
-  return syncs.filter(({ id }) => !ids.has(id) && !seen.has(id) && seen.add(id));
+  return syncs.filter(({ id }) => !ids.has(id));
 };
 
 /** Whether one of the sides can't be used now, as far as the page knows. */

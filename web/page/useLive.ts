@@ -32,7 +32,7 @@ export function useSyncStream(api: Api, syncId: string | null, dispatch: (action
     if (syncId === null || !looking) return;
     return stream(
       (signal) => api.stream(`api/syncs/${syncId}/events`, signal),
-      (data) => dispatch({ type: 'further', syncs: [JSON.parse(data) as Sync], nextCursor: null }),
+      (data) => dispatch({ type: 'further', syncs: [JSON.parse(data) as Sync] }),
       () => undefined,
     );
   }, [api, syncId, dispatch, looking]);

@@ -25,7 +25,7 @@ function check(files: Record<string, string>): { code: number | null; lines: str
     ...files,
   };
   for (const [name, text] of Object.entries(all)) {
-    const path = join(folder, 'src', name);
+    const path = join(folder, name.startsWith('web/') ? '' : 'src', name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
@@ -130,4 +130,30 @@ test('an import that leads nowhere is a problem itself', () => {
 test('the sources of this checkout keep the direction', () => {
   const run = spawnSync(process.execPath, [SCRIPT], { encoding: 'utf8' });
   expect({ code: run.status, out: run.stdout }).toEqual({ code: 0, out: '' });
+});
+
+describe('pages', () => {
+  test('take what is pure from src, and types of the API', () => {
+    const { code, lines } = check({
+      'api/schemas.ts': 'export type T = 1;\n',
+      'web/page/main.tsx':
+        "import { render } from 'preact';\nimport { x } from '../../src/domain/plan';\nimport type { T } from '../../src/api/schemas';\nimport { y } from './other';\n",
+      'web/page/other.ts': 'export const y = 1;\n',
+    });
+    expect({ code, lines }).toEqual({ code: 0, lines: [] });
+  });
+
+  test.each([
+    [
+      'the API itself',
+      "import { T } from '../../src/api/schemas';\n",
+      'a page may import domain, and types alone from api',
+    ],
+    ['the store', "import { x } from '../../src/store/items';\n", 'a page may import domain'],
+    ['Node', "import { join } from 'node:path';\n", 'a page runs in browsers'],
+  ])('do not take %s', (_, text, rule) => {
+    const told = problem({ 'api/schemas.ts': 'export type T = 1;\n', 'web/page/main.tsx': text });
+    expect(told).toContain('web/page/main.tsx:1');
+    expect(told).toContain(rule);
+  });
 });

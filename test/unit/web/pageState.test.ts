@@ -35,6 +35,20 @@ test('every sync is shown once, whether the stream tells of it or a further page
   expect(ids(reduce(state, portal([sync('b'), sync('c')])))).toEqual(['b', 'c']);
 });
 
+test('news of a sync beyond the stream is taken up at its place, and changes nothing about reading further', () => {
+  const page: PageAction = { type: 'further', syncs: [sync('x'), sync('y')], nextCursor: 'next' };
+  const state = after(portal([sync('a')]), page, {
+    type: 'further',
+    syncs: [sync('x', { state: 'paused' })],
+  });
+  expect(allSyncs(state).map(({ id, state: now }) => `${id} ${now}`)).toEqual([
+    'a active',
+    'x paused',
+    'y active',
+  ]);
+  expect(state.furtherCursor).toBe('next');
+});
+
 test('what an action answers is shown at once, in its place; a new sync comes last', () => {
   const start = after(portal([sync('a'), sync('b')]), {
     type: 'further',

@@ -15,14 +15,15 @@ import { SyncTabs } from './SyncTabs';
 
 interface SyncDetailProps {
   readonly id: string;
-  /** Undefined where the portal's stream does not tell of it. */
   readonly sync: Sync | undefined;
+  /** The portal's stream does not tell of it: it is one of very many. */
+  readonly far: boolean;
   readonly tab: Tab | null;
 }
 
-export function SyncDetail({ id, sync, tab }: SyncDetailProps) {
+export function SyncDetail({ id, sync, far, tab }: SyncDetailProps) {
   const { api, dispatch } = usePage();
-  useSyncStream(api, sync === undefined ? id : null, dispatch);
+  useSyncStream(api, far ? id : null, dispatch);
   return (
     <>
       <nav aria-label="Back">

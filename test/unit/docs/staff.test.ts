@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERRORS, type ErrorScope } from '../../src/domain/errors';
+import { ERRORS, type ErrorScope } from '../../../src/domain/errors';
 
-const STAFF = readFileSync(join(__dirname, '..', '..', 'docs', 'staff.md'), 'utf8');
+const STAFF = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'staff.md'), 'utf8');
 
 /** What a person can meet on the page, in the order of how much it asks of them. */
 const CHAPTERS: readonly (readonly [ErrorScope, string])[] = [
@@ -31,7 +31,7 @@ test('every picture of the staff guide is there, and small', () => {
   const pictures = [...STAFF.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, path]) => path ?? '');
   expect(pictures.length).toBeGreaterThanOrEqual(3);
   for (const picture of pictures) {
-    const { length } = readFileSync(join(__dirname, '..', '..', 'docs', picture));
+    const { length } = readFileSync(join(__dirname, '..', '..', '..', 'docs', picture));
     expect(length).toBeLessThan(120_000);
   }
 });
