@@ -57,8 +57,6 @@ export const checkedBody = (
   response.on('close', () => {
     if (!response.complete) stream.destroy(truncated());
   });
-  // What breaks before the first reader comes must not end the process; that reader still gets the error.
-  stream.on('error', () => {});
   response.pause();
   // A connection that breaks before the first reader is there must not end the process; that reader gets the error.
   stream.on('error', () => undefined);

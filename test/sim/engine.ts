@@ -15,8 +15,8 @@ import type { Scheduler } from './scheduler';
 
 /** The retry policies of `proxies.ts`, in milliseconds. */
 const POLICIES = {
-  local: { first: 200, longest: 30_000, giveUp: 30 * 24 * 3_600_000 },
-  regular: { first: 500, longest: 30_000, giveUp: 30 * 24 * 3_600_000 },
+  local: { first: 200, longest: 5_000, giveUp: 30 * 24 * 3_600_000 },
+  regular: { first: 500, longest: 5_000, giveUp: 30 * 24 * 3_600_000 },
   remote: { first: 1_000, longest: 60_000, giveUp: Number.POSITIVE_INFINITY },
 } as const;
 type Kind = keyof typeof POLICIES;

@@ -1,4 +1,5 @@
 import type { Action, Origin, Side, SyncRef } from '../../domain/types';
+import { analyzeTables } from '../../store/analyzeTables';
 import { type Breaker, claimProbe, openBreakers } from '../../store/breakers';
 import { inTransaction } from '../../store/client';
 import { lookDone, markConverged, markObservationFailed, markPassed } from '../../store/observing';
@@ -34,7 +35,10 @@ export async function planSync(
   lookedInFull: boolean,
 ): Promise<boolean> {
   await deps.reach('beforeReconcile', ref.syncId);
-  if (lookedInFull) await inTransaction(deps.store, (tx) => lookDone(tx, ref));
+  if (lookedInFull) {
+    await analyzeTables(deps.store);
+    await inTransaction(deps.store, (tx) => lookDone(tx, ref));
+  }
   const result = await reconcile(deps.store, ref, { ...deps.settings, origin, now: deps.now });
   await deps.reach('afterReconcile', ref.syncId);
   return result.kind === 'planned';

@@ -1,4 +1,5 @@
 import { inTransaction } from '../../../src/store/client';
+import { foldDropboxPage } from '../../../src/store/foldDropboxPage';
 import { mayWrite, readOperation } from '../../../src/store/operations';
 import { pauseSync, resumeSync } from '../../../src/store/syncState';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
@@ -90,6 +91,48 @@ test('no write is allowed after a pause, nor in the next generation', async () =
   expect(await bench.settleAll()).toEqual([]);
   expect(sides()).toEqual(both('/a.txt one'));
 });
+
+test('an operation that was opened anew may not write any more', async () => {
+  bench.dropbox.put('/a.txt', 'one');
+  await bench.lookAndPlan();
+  const late = await bench.open('/a.txt');
+  const opened = await readOperation(bench.store.prisma, late.input, late.serial);
+  const may = () => mayWrite(bench.store.prisma, late.input, opened!.operation);
+  expect(await may()).toBe(true);
+  await bench.open('/a.txt');
+  expect(await may()).toBe(false);
+});
+
+test.each([
+  { state: 'paused' },
+  { state: 'halted', haltReason: 'root_missing' },
+  { state: 'removed', deletedAt: new Date() },
+])('no write is allowed while the sync is $state, whatever its generation', async (stopped) => {
+  bench.dropbox.put('/a.txt', 'one');
+  await bench.lookAndPlan();
+  const { input, serial } = await bench.open('/a.txt');
+  const opened = await readOperation(bench.store.prisma, input, serial);
+  await database.store.prisma.channelSync.update({ where: { id: bench.ref.syncId }, data: stopped });
+  expect(await mayWrite(bench.store.prisma, input, opened!.operation)).toBe(false);
+});
+
+test.each(['the cursor', 'the listing'] as const)(
+  'a page of the feed is stored only where %s is still the one it continues',
+  async (moved) => {
+    await settledFile();
+    const { dbxCursor, dbxLook } = await bench.sync();
+    const page = { objects: [], tombstones: [], cursor: 'next', hasMore: false };
+    const from = moved === 'the cursor' ? 'another' : dbxCursor;
+    const look = moved === 'the listing' ? dbxLook + 2 : dbxLook;
+
+    const stored = inTransaction(bench.store, (tx) =>
+      foldDropboxPage(tx, bench.ref, { ...page, from, look }),
+    );
+
+    await expect(stored).rejects.toMatchObject({ code: 'write_contention' });
+    expect((await bench.sync()).dbxCursor).toBe(dbxCursor);
+  },
+);
 
 test('another portal can neither open nor read an operation', async () => {
   bench.dropbox.put('/a.txt', 'one');

@@ -429,6 +429,7 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'ciphertexts.ciphertextsByKey': 'for an operator who rotates keys',
   'ciphertexts.ciphertextsOfOtherKeys': 'for an operator who rotates keys',
   'ciphertexts.replaceCiphertexts': 'for an operator who rotates keys',
+  'analyzeTables.analyzeTables': 'statistics for the planner; touches no row',
   'breakers.disproved': 'a piece of SQL',
   'client.createStore': 'opens the database',
   'client.isUnreachable': 'pure',
