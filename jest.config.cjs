@@ -40,5 +40,13 @@ module.exports = {
     }),
     // As long as asked, and never by itself: npm run test:storm.
     ...(process.env.STORM ? [project('storm')] : []),
+    ...(process.env.STORM_HISTORIES
+      ? [
+          project('histories', {
+            globalSetup: '<rootDir>/test/setup/postgres-up.ts',
+            globalTeardown: '<rootDir>/test/setup/postgres-down.ts',
+          }),
+        ]
+      : []),
   ],
 };

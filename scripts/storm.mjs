@@ -1,5 +1,6 @@
 // npm run test:storm: real processes, killed one after the other while thousands of files go both ways. Prints figures
-// and writes them as JSON. Not part of npm test.
+// and writes them as JSON. With --histories N instead: that many random histories of fresh seeds, without processes; at
+// the first that goes wrong its seed and the smallest script that shows it, and SIM_SEED=n replays it. Not part of npm test.
 import { parseArgs } from 'node:util';
 import { build } from './lib/build.mjs';
 import { install } from './lib/install.mjs';
@@ -10,6 +11,7 @@ const USAGE = `usage: npm run test:storm -- [options]
   --kill-every S   seconds between two kills (5)
   --minutes M      the longest it may take (30)
   --json FILE      where the figures are written (storm.json)
+  --histories N    random histories in place of processes
 `;
 
 const options = {
@@ -17,14 +19,15 @@ const options = {
   'kill-every': { type: 'string', default: '5' },
   minutes: { type: 'string', default: '30' },
   json: { type: 'string', default: 'storm.json' },
+  histories: { type: 'string' },
   help: { type: 'boolean', default: false },
 };
 
 function read() {
   try {
     const { values } = parseArgs({ options });
-    for (const name of ['files', 'kill-every', 'minutes']) {
-      if (!(Number(values[name]) > 0))
+    for (const name of ['files', 'kill-every', 'minutes', 'histories']) {
+      if (values[name] !== undefined && !(Number(values[name]) > 0))
         throw new Error(`--${name} takes a number above 0, not "${values[name]}"`);
     }
     return values;
@@ -40,6 +43,10 @@ if (values.help) {
   process.exit(0);
 }
 if (!((await install()) && (await build()))) process.exit(1);
+if (values.histories !== undefined) {
+  const env = { ...process.env, STORM_HISTORIES: values.histories };
+  process.exit(await runInstalled('jest', ['-w', '1', '--selectProjects', 'histories'], { env }));
+}
 process.exit(
   await runInstalled('jest', ['-w', '1', '--selectProjects', 'storm', '--forceExit'], {
     env: {

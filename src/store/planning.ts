@@ -205,7 +205,11 @@ export async function dirtyLeavingFolders(tx: Tx, ref: SyncRef, keys: readonly s
     UPDATE file_folder_sync i SET dirty = true
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
       AND i.object = 'folder' AND i.pending_action = 'delete'
-      AND i.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;
+      AND (i.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))
+        -- One that lost its place to another item is still where it was seen.
+        OR i.path_key IS NULL AND i.dbx_file_id IS NOT NULL AND EXISTS (
+          SELECT FROM assembly_seen s WHERE s.item_id = i.id
+            AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))))`;
 }
 
 /**
@@ -221,6 +225,27 @@ export async function dirtyStranded(tx: Tx, ref: SyncRef, folderIds: readonly st
       AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.path_key IS NOT NULL AND i.pending_action IS NULL
       AND i.path_key <> s.path_key
       AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)`;
+}
+
+/**
+ * Below folders of Assembly that Dropbox can't tell from others only the folders are listed: what was to be created from
+ * in them is no item any more, and becomes one when the folder can be told apart.
+ */
+export async function forgetBelow(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
+  if (folderIds.length === 0) return;
+  await tx.$executeRaw`
+    WITH forgotten AS (
+      UPDATE file_folder_sync i SET deleted_at = now(), path_key = NULL, dirty = false, pending_action = NULL,
+        pending_action_target = NULL, pending_since = NULL, operation = NULL, updated_at = now()
+      FROM assembly_seen f JOIN assembly_seen s ON s.channel_sync_id = f.channel_sync_id
+        AND left(s.path, length(f.path) + 1) = f.path || '/'
+      WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.object = 'folder'
+        AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)
+        AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.base_at IS NULL AND i.deleted_at IS NULL
+        AND NOT EXISTS (SELECT FROM dbx_seen d WHERE d.item_id = i.id)
+      RETURNING i.id)
+    UPDATE assembly_seen s SET item_id = NULL FROM forgotten
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id = forgotten.id`;
 }
 
 /** Takes the place from an item that is on its way out, or sends it to be planned anew without one. */

@@ -10,6 +10,7 @@ import {
   dirtyLeavingFolders,
   dirtyStranded,
   type FolderMove,
+  forgetBelow,
   occupiedFolders,
   type PlannedRow,
   rebaseBelow,
@@ -63,6 +64,11 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   }
   const rows = await settlePlaces(tx, ref, planned, now);
   await writePlans(tx, ref, rows, origin);
+  await forgetBelow(
+    tx,
+    ref,
+    rows.filter((row) => row.error_code === 'name_collision').map((row) => row.id),
+  );
   await followFolders(
     tx,
     ref,

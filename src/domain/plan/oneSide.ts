@@ -16,6 +16,8 @@ export const planOneSide = (input: PlanInput, route: Route, present: Present): D
   if (input.base === null) return create(2);
   // A conflict copy lacks its other half because it is not there yet, not because somebody deleted it.
   if (input.pinned || isOwnMove(input, present.side)) return create(11);
+  // What our own write made was never seen there: rather lost on its way than deleted by somebody who had seen it.
+  if (present.side === 'dropbox' && neverSeenOnAssembly(input)) return create(11);
   if (input.object === 'folder') return input.occupied ? create(12) : remove(route, present.side);
   switch (contentOf(input.base, present)) {
     case 'edited':
@@ -26,6 +28,9 @@ export const planOneSide = (input: PlanInput, route: Route, present: Present): D
       return remove(route, present.side);
   }
 };
+
+const neverSeenOnAssembly = ({ object, base }: PlanInput): boolean =>
+  object === 'file' && base?.assembly?.version === null;
 
 const remove = (route: Route, target: Side): Decision => ({
   rule: 9,

@@ -258,10 +258,10 @@ export const CALLS: Record<string, Row> = {
         new Date(),
       ),
   },
+  'observing.saveRootPath': { call: ({ tx, ref }) => observing.saveRootPath(tx, ref, '/Moved', '/moved') },
   'observing.assemblyFolderAt': {
     call: ({ tx, ref }) => observing.assemblyFolderAt(tx, ref, PATHS.folder),
   },
-  'observing.saveRootPath': { call: ({ tx, ref }) => observing.saveRootPath(tx, ref, '/Moved', '/moved') },
   'observing.knownAssemblyFolder': {
     call: ({ tx, ref }) => observing.knownAssemblyFolder(tx, ref, assemblyId('folder')),
   },
@@ -318,6 +318,9 @@ export const CALLS: Record<string, Row> = {
   'planning.occupiedFolders': {
     call: ({ tx, ref, owner }) =>
       planning.occupiedFolders(tx, ref, [{ id: owner.items.folder, key: PATHS.folder }]),
+  },
+  'planning.forgetBelow': {
+    call: ({ tx, ref, owner }) => planning.forgetBelow(tx, ref, [owner.items.folder]),
   },
   'planning.writePlans': {
     call: ({ tx, ref, owner }) =>

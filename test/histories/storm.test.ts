@@ -1,4 +1,4 @@
-import { runHistories } from '../histories';
+import { runHistories } from '../sim/histories';
 
 // As many as were asked for: `npm run test:storm -- --histories 20000`.
 test(

@@ -1,0 +1,24 @@
+import { runHistory, writeScript } from './history';
+import { type Grounds, openGrounds } from './sim';
+
+let grounds: Grounds;
+beforeAll(async () => {
+  grounds = await openGrounds();
+});
+afterAll(() => grounds.close());
+
+/** Each brings together what once went wrong in another way; fresh ones are `npm run test:storm`'s. */
+const SEEDS = [3, 5, 16, 19, 105, 110, 112, 114, 129, 130, 131, 136, 1020, 1024, 1027, 2028, 4005, 5000];
+
+test.each(SEEDS)(
+  'after history %i both sides are equal, nothing is lost or doubled, and a further pass is silent',
+  async (seed) => {
+    await runHistory(grounds, writeScript(seed));
+  },
+  120_000,
+);
+
+test('the same seed is the same history, turn by turn', async () => {
+  const first = await runHistory(grounds, writeScript(16));
+  expect(await runHistory(grounds, writeScript(16))).toEqual(first);
+}, 120_000);

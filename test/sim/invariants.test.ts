@@ -1,0 +1,77 @@
+import { type Grounds, openGrounds, type Sim } from './sim';
+
+let grounds: Grounds;
+let sim: Sim;
+beforeAll(async () => {
+  grounds = await openGrounds();
+});
+beforeEach(async () => {
+  sim = await grounds.start({ continueAsNew: 0 });
+});
+afterEach(() => sim.end());
+afterAll(() => grounds.close());
+
+/** Runs until a task stands at a gate of that name. */
+async function until(gate: string): Promise<void> {
+  for (let turns = 0; turns < 2_000; turns++) {
+    if (sim.scheduler.runnable().some((task) => task.at === gate)) return;
+    if (sim.events.waiting.length > 0) sim.events.deliver();
+    if (sim.scheduler.runnable().length > 0) await sim.turn();
+    else await sim.tick();
+  }
+  throw new Error(`nothing ever came to ${gate}`);
+}
+
+test('I2: an edit right before our delete arrives beats it, on Dropbox', async () => {
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.remove('/a.txt');
+  await until('beforeCall dropbox.delete');
+  const edited = await sim.dropbox.put('/a.txt', 'edited at the last moment');
+  await sim.settle();
+  expect((await sim.shown()).assembly.map(({ hash }) => hash)).toEqual([edited]);
+  await sim.expectAtRest({ tree: ['file /a.txt'] });
+});
+
+test('I2: an edit right before our delete is planned beats it, on Assembly', async () => {
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.settle();
+  await sim.dropbox.remove('/a.txt');
+  await until('beforeCall dropbox.metadata');
+  const edited = await sim.assembly.put('/a.txt', 'edited at the last moment');
+  await sim.settle();
+  expect((await sim.shown()).dropbox.map(({ hash }) => hash)).toEqual([edited]);
+  await sim.expectAtRest({ tree: ['file /a.txt'] });
+});
+
+test.each(['reset', 'crash'] as const)(
+  'I3: a create on Assembly whose answer is lost to a %s leaves one file',
+  async (kind) => {
+    sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind });
+    await sim.dropbox.put('/a.txt', 'one');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['file /a.txt'] });
+  },
+);
+
+test.each(['reset', 'crash'] as const)(
+  'I3: an upload to Dropbox whose answer is lost to a %s leaves one file',
+  async (kind) => {
+    sim.faults.arm({ point: 'afterCall', detail: 'dropbox.upload', kind });
+    await sim.assembly.put('/a.txt', 'one');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['file /a.txt'] });
+  },
+);
+
+test.each(['beforeCommit', 'afterCommit'] as const)(
+  'I5: a crash at %s of a page of the feed loses nothing that it told',
+  async (point) => {
+    await sim.dropbox.put('/a.txt', 'one');
+    // The first transaction of a look reads the sync; the page is stored in one of its own.
+    sim.faults.arm({ point: 'beforeFold', detail: 'dropbox', kind: 'crash' });
+    sim.faults.arm({ point, detail: 'observeDropbox', kind: 'crash', skip: point === 'afterCommit' ? 1 : 0 });
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['file /a.txt'] });
+  },
+);
