@@ -31,8 +31,11 @@ export function plannedRow(item: ItemRecord, decision: Exclude<Decision, { do: '
   switch (decision.do) {
     case 'nothing':
       return { ...row, pinned: false };
-    case 'advance':
-      return { ...row, ...agreed(item), pinned: item.pinned && !bothAt(item, goal) };
+    case 'advance': {
+      // Agreed on, and not yet where it is pinned to: what that takes is planned next.
+      const pinned = item.pinned && !bothAt(item, goal);
+      return { ...row, ...agreed(item), pinned, again: pinned };
+    }
     case 'close':
       return { ...row, closed: true };
     case 'compare':

@@ -3,6 +3,9 @@ import type { Row } from '../row';
 
 /** The day of the simulation's clock. */
 const COPY = '(Assembly conflicted copy 2026-11-23)';
+/** A delete may be the first half of a replacement. */
+export const RESTORED =
+  'Before a file that was deleted is made again, its folder is listed for a replacement that nobody told of yet.';
 const agreed = (sim: Sim) => sim.dropbox.put('/a.txt', 'agreed');
 
 /** 5. Both sides at once. `act` is Dropbox's, `meanwhile` Assembly's, unless said. */
@@ -13,8 +16,8 @@ export const CONFLICT_ROWS: readonly Row[] = [
     act: (sim) => sim.dropbox.put('/a.txt', 'dropbox-edit'),
     meanwhile: (sim) => sim.assembly.put('/a.txt', 'assembly-edit').then(() => {}),
     tree: ['file /a.txt dropbox-edit', `file /a ${COPY}.txt assembly-edit`],
-    calls: 4,
-    made: { dropbox: { edit: 1, create: 1 }, assembly: { change: 1 } },
+    calls: 5,
+    made: { dropbox: { create: 1, rename: 1 }, assembly: { change: 1 } },
   },
   {
     name: 'a file edited on both sides to the same bytes',
@@ -30,7 +33,7 @@ export const CONFLICT_ROWS: readonly Row[] = [
     act: (sim) => sim.dropbox.put('/a.txt', 'of-dropbox'),
     meanwhile: (sim) => sim.assembly.put('/a.txt', 'of-assembly').then(() => {}),
     tree: ['file /a.txt of-dropbox', `file /a ${COPY}.txt of-assembly`],
-    calls: 4,
+    calls: 5,
     made: { dropbox: { create: 1, rename: 1 }, assembly: { change: 1 } },
   },
   {
@@ -47,8 +50,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
     act: (sim) => sim.dropbox.put('/a.txt', 'edited'),
     meanwhile: (sim) => sim.assembly.remove('/a.txt'),
     tree: ['file /a.txt edited'],
-    calls: 2,
+    calls: 3,
     made: { dropbox: { create: 1 }, assembly: { change: 1 } },
+    overBudget: RESTORED,
   },
   {
     name: 'a file deleted in Dropbox and edited in Assembly',
@@ -110,8 +114,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
     act: (sim) => sim.dropbox.rename('/a.txt', '/b.txt'),
     meanwhile: (sim) => sim.assembly.remove('/a.txt'),
     tree: ['file /b.txt agreed'],
-    calls: 2,
+    calls: 3,
     made: { dropbox: { create: 1 }, assembly: { change: 1 } },
+    overBudget: RESTORED,
   },
   {
     name: 'a file deleted on both sides',
@@ -143,8 +148,8 @@ export const CONFLICT_ROWS: readonly Row[] = [
       `file /a ${COPY}.txt earlier`,
       'file /a (Assembly conflicted copy 2026-11-23 2).txt assembly-edit',
     ],
-    calls: 4,
-    made: { dropbox: { edit: 1, create: 1 }, assembly: { change: 1 } },
+    calls: 5,
+    made: { dropbox: { create: 1, rename: 1 }, assembly: { change: 1 } },
   },
   {
     name: 'a conflict whose copy is cut off by a crash and carried out again',
@@ -192,7 +197,7 @@ export const CONFLICT_ROWS: readonly Row[] = [
       `file /${n}.txt of-dropbox-${n}`,
       `file /${n} ${COPY}.txt of-assembly-and-longer-${n}`,
     ]).flat(),
-    calls: 10,
+    calls: 13,
     made: { dropbox: { create: 3, rename: 3 }, pages: 1 },
   },
 ];
