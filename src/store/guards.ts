@@ -1,7 +1,10 @@
 import type { Side, SyncRef } from '../domain/types';
 import type { Tx } from './client';
 
-/** Deletes that are owed and not yet begun, against what each side holds. */
+/**
+ * Deletes that are owed and not yet begun, against what each side holds. Those that a person let go ahead are not among
+ * them, however long they take: they were owed when the approval was spent.
+ */
 export interface DeleteLoad {
   readonly target: Side;
   readonly deletes: number;
@@ -14,11 +17,13 @@ export async function deleteLoad(tx: Tx, ref: SyncRef): Promise<DeleteLoad[]> {
       (SELECT count(*)::int FROM file_folder_sync i
        WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid
          AND i.pending_action = 'delete' AND i.pending_action_target = t.target
-         AND i.pending_action_attempts = 0) AS deletes,
+         AND i.pending_action_attempts = 0
+         AND i.pending_since > coalesce((s.halt_items ->> 'approvedAt')::timestamptz, '-infinity')) AS deletes,
       (SELECT count(*)::int FROM file_folder_sync i
        WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid
          AND i.deleted_at IS NULL AND i.base_at IS NOT NULL) AS items
-    FROM (VALUES ('dropbox'), ('assembly')) AS t(target)`;
+    FROM (VALUES ('dropbox'), ('assembly')) AS t(target)
+    JOIN channel_sync s ON s.portal_id = ${ref.portalId} AND s.id = ${ref.syncId}::uuid`;
 }
 
 /** The first paths of the deletes that are owed on a side, for the person who decides. */
@@ -48,9 +53,10 @@ export async function haltSync(
     WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND state IN ('initial', 'active')`;
 }
 
-/** An approval counts once. */
+/** An approval counts once, for the deletes that are owed now. */
 export async function spendApproval(tx: Tx, ref: SyncRef): Promise<void> {
   await tx.$executeRaw`
-    UPDATE channel_sync SET approved_halt_id = NULL
+    UPDATE channel_sync SET approved_halt_id = NULL,
+           halt_items = jsonb_set(coalesce(halt_items, '{}'), '{approvedAt}', to_jsonb(now()))
     WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND approved_halt_id IS NOT NULL`;
 }

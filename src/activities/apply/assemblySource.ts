@@ -16,7 +16,8 @@ export async function openAssemblySource(context: ApplyContext): Promise<AsyncIt
     try {
       return await download(context, deps.keyring.decrypt(kept, downloadUrlContext(ref.portalId, seen.id)));
     } catch (error) {
-      if (!isCode(error, 'url_expired')) throw error;
+      // A length that does not fit: the link serves something else, or the file has changed. A fresh look tells.
+      if (!isCode(error, 'url_expired', 'content_mismatch')) throw error;
     }
   }
   return await download(context, await freshUrl(context, seen.id));

@@ -62,6 +62,16 @@ describe.each(['dropbox', 'assembly'] as const)('very many deletes on %s', (side
     expect(await halt()).toMatchObject({ state: 'halted', haltReason: 'mass_delete' });
   });
 
+  test('go ahead once approved, whatever else is planned before the last of them has begun', async () => {
+    removeAll(side);
+    await follow(world);
+    await approveHalt(world.store, world.ref, (await halt()).haltId!);
+    const call = side === 'dropbox' ? 'assembly.deleteFile' : 'dropbox.delete';
+    world.calls.trap(call, 'after', async () => void (await world.plan()));
+    await converge(world);
+    await expectAtRest(world, side === 'assembly' ? ['file /stays.txt stays'] : []);
+  });
+
   test('that an approval of another halt does not let through', async () => {
     removeAll(side);
     await follow(world);

@@ -40,7 +40,7 @@ function start(view: View, target: string, lookup: Lookup): Start {
   if (head === '') return { base: view.base, segments: rest };
   if (head.startsWith('ns:')) return { base: mustAccess(view, head.slice(3)), segments: rest };
   const node = view.account.nodes.get(head);
-  const fresh = node && lookup.now - node.createdAt < lookup.switches.consistencyWindowMs;
+  const fresh = node && isFresh(node.createdAt, lookup.now, lookup.switches.consistencyWindowMs);
   if (fresh && rest.length > 0) {
     throw badRequest(lookup.route, `request body: path: '${target}' did not match pattern 'id:.*'`);
   }
@@ -135,3 +135,7 @@ export function readOnlyAbove(node: TreeNode): boolean {
   for (let at: TreeNode | null = node; at; at = at.parent) if (at.flags.readOnly) return true;
   return false;
 }
+
+/** Whether the object was made so short a time ago that not all of Dropbox knows it; never where the clock was set back. */
+export const isFresh = (createdAt: number, now: number, windowMs: number): boolean =>
+  now >= createdAt && now - createdAt < windowMs;

@@ -1,7 +1,7 @@
 import { routeError, under } from '../api/failure';
 import { namespaceOf } from './account';
 import { newFileId, seconds } from './ids';
-import { type Place, placeOf, readOnlyAbove, type View } from './locate';
+import { isFresh, type Place, placeOf, readOnlyAbove, type View } from './locate';
 import { foldName } from './names';
 import { countUpTo, isInside, walk } from './tree';
 import type { TreeNode } from './types';
@@ -20,7 +20,7 @@ export interface Relocation {
 function target(view: View, relocation: Relocation, copying: boolean, writer: Writer): Place | null {
   const { from } = relocation;
   if (!copying && from.flags.locked) throw routeError(['from_lookup', 'locked']);
-  const fresh = writer.now - from.createdAt < writer.switches.consistencyWindowMs;
+  const fresh = isFresh(from.createdAt, writer.now, writer.switches.consistencyWindowMs);
   if (fresh) throw routeError(['from_lookup', 'not_found']);
   if (!copying && isMounted(view, from)) throw routeError(['cant_move_shared_folder']);
   if (!copying && readOnlyAbove(from)) throw routeError(['from_write', 'no_write_permission']);

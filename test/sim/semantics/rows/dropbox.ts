@@ -341,7 +341,7 @@ export const DROPBOX_ROWS: readonly Row[] = [
     made: { dropbox: { create: 2 } },
   },
   {
-    name: 'thousands of entries on a page',
+    name: 'many entries at once',
     act: async (sim) => {
       for (let n = 0; n < 30; n++) await sim.dropbox.folder(`/many/${n}`);
     },

@@ -1,5 +1,6 @@
 import type { Sim } from '../../sim';
 import type { Row } from '../row';
+import { RESTORED } from './conflicts';
 
 const deep = '/1/2/3/4/5/6/7/8/9/10';
 const levels = Array.from(
@@ -192,8 +193,7 @@ export const FOLDER_ROWS: readonly Row[] = [
     tree: ['file /stays.txt stays', 'folder /a', 'folder /a/sub', 'file /a/sub/one.txt edited'],
     calls: 7,
     made: { dropbox: { create: 3 }, assembly: { folderDelete: 1 } },
-    overBudget:
-      'The file is made in a second try, and a second try looks first at what the one before may have left.',
+    overBudget: RESTORED,
   },
   {
     name: 'a file added in Assembly to a folder that Dropbox has renamed',

@@ -1,0 +1,203 @@
+import type { Sim } from '../../sim';
+import type { Row } from '../row';
+
+/** The day of the simulation's clock. */
+const COPY = '(Assembly conflicted copy 2026-11-23)';
+/** A delete may be the first half of a replacement. */
+export const RESTORED =
+  'Before a file that was deleted is made again, its folder is listed for a replacement that nobody told of yet.';
+const agreed = (sim: Sim) => sim.dropbox.put('/a.txt', 'agreed');
+
+/** 5. Both sides at once. `act` is Dropbox's, `meanwhile` Assembly's, unless said. */
+export const CONFLICT_ROWS: readonly Row[] = [
+  {
+    name: 'a file edited on both sides',
+    before: agreed,
+    act: (sim) => sim.dropbox.put('/a.txt', 'dropbox-edit'),
+    meanwhile: (sim) => sim.assembly.put('/a.txt', 'assembly-edit').then(() => {}),
+    tree: ['file /a.txt dropbox-edit', `file /a ${COPY}.txt assembly-edit`],
+    calls: 5,
+    made: { dropbox: { create: 1, rename: 1 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a file edited on both sides to the same bytes',
+    before: agreed,
+    act: (sim) => sim.dropbox.put('/a.txt', 'same-edit'),
+    meanwhile: (sim) => sim.assembly.put('/a.txt', 'same-edit').then(() => {}),
+    tree: ['file /a.txt same-edit'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a new file of one name on both sides',
+    act: (sim) => sim.dropbox.put('/a.txt', 'of-dropbox'),
+    meanwhile: (sim) => sim.assembly.put('/a.txt', 'of-assembly').then(() => {}),
+    tree: ['file /a.txt of-dropbox', `file /a ${COPY}.txt of-assembly`],
+    calls: 5,
+    made: { dropbox: { create: 1, rename: 1 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a new file of one name and the same bytes on both sides',
+    act: (sim) => sim.dropbox.put('/a.txt', 'same'),
+    meanwhile: (sim) => sim.assembly.put('/a.txt', 'same').then(() => {}),
+    tree: ['file /a.txt same'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a file edited in Dropbox and deleted in Assembly',
+    before: agreed,
+    act: (sim) => sim.dropbox.put('/a.txt', 'edited'),
+    meanwhile: (sim) => sim.assembly.remove('/a.txt'),
+    tree: ['file /a.txt edited'],
+    calls: 3,
+    made: { dropbox: { create: 1 }, assembly: { change: 1 } },
+    overBudget: RESTORED,
+  },
+  {
+    name: 'a file deleted in Dropbox and edited in Assembly',
+    before: agreed,
+    act: (sim) => sim.dropbox.remove('/a.txt'),
+    meanwhile: (sim) => sim.assembly.put('/a.txt', 'edited').then(() => {}),
+    tree: ['file /a.txt edited'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a file renamed differently on both sides',
+    before: agreed,
+    act: (sim) => sim.dropbox.rename('/a.txt', '/d.txt'),
+    meanwhile: (sim) => sim.assembly.rename('/a.txt', '/b.txt'),
+    tree: ['file /d.txt agreed'],
+    calls: 4,
+    made: { dropbox: { rename: 1 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a file renamed alike on both sides',
+    before: agreed,
+    act: (sim) => sim.dropbox.rename('/a.txt', '/b.txt'),
+    meanwhile: (sim) => sim.assembly.rename('/a.txt', '/b.txt'),
+    tree: ['file /b.txt agreed'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a file renamed in Dropbox and edited in Assembly',
+    before: agreed,
+    act: (sim) => sim.dropbox.rename('/a.txt', '/b.txt'),
+    meanwhile: (sim) => sim.assembly.put('/a.txt', 'edited').then(() => {}),
+    tree: ['file /b.txt edited'],
+    calls: 4,
+    made: { dropbox: { rename: 1 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a file edited in Dropbox and renamed in Assembly',
+    before: agreed,
+    act: (sim) => sim.dropbox.put('/a.txt', 'edited'),
+    meanwhile: (sim) => sim.assembly.rename('/a.txt', '/b.txt'),
+    tree: ['file /b.txt edited'],
+    calls: 4,
+    made: { dropbox: { edit: 1 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a file deleted in Dropbox and renamed in Assembly',
+    before: agreed,
+    act: (sim) => sim.dropbox.remove('/a.txt'),
+    meanwhile: (sim) => sim.assembly.rename('/a.txt', '/b.txt'),
+    tree: ['file /b.txt agreed'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a file renamed in Dropbox and deleted in Assembly',
+    before: agreed,
+    act: (sim) => sim.dropbox.rename('/a.txt', '/b.txt'),
+    meanwhile: (sim) => sim.assembly.remove('/a.txt'),
+    tree: ['file /b.txt agreed'],
+    calls: 3,
+    made: { dropbox: { create: 1 }, assembly: { change: 1 } },
+    overBudget: RESTORED,
+  },
+  {
+    name: 'a file deleted on both sides',
+    before: (sim) => agreed(sim).then(() => sim.dropbox.put('/stays.txt', 'stays')),
+    act: (sim) => sim.dropbox.remove('/a.txt'),
+    meanwhile: (sim) => sim.assembly.remove('/a.txt'),
+    tree: ['file /stays.txt stays'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a file in Dropbox and a folder in Assembly of one name',
+    act: (sim) => sim.dropbox.put('/thing', 'file'),
+    meanwhile: (sim) => sim.assembly.put('/thing/in.txt', 'in').then(() => {}),
+    tree: ['file /thing file', `folder /thing ${COPY}`, `file /thing ${COPY}/in.txt in`],
+    calls: 8,
+    made: { dropbox: { create: 1, rename: 2 }, assembly: { change: 2 } },
+  },
+  {
+    name: 'a conflict on a day that has one of that name already',
+    before: async (sim) => {
+      await agreed(sim);
+      await sim.dropbox.put(`/a ${COPY}.txt`, 'earlier');
+    },
+    act: (sim) => sim.dropbox.put('/a.txt', 'dropbox-edit'),
+    meanwhile: (sim) => sim.assembly.put('/a.txt', 'assembly-edit').then(() => {}),
+    tree: [
+      'file /a.txt dropbox-edit',
+      `file /a ${COPY}.txt earlier`,
+      'file /a (Assembly conflicted copy 2026-11-23 2).txt assembly-edit',
+    ],
+    calls: 5,
+    made: { dropbox: { create: 1, rename: 1 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a conflict whose copy is cut off by a crash and carried out again',
+    before: agreed,
+    act: async (sim) => {
+      await sim.dropbox.put('/a.txt', 'dropbox-edit');
+      await sim.assembly.put('/a.txt', 'assembly-edit');
+      sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
+      sim.faults.arm({ point: 'afterCall', detail: 'dropbox.upload', kind: 'crash' });
+    },
+    tree: ['file /a.txt dropbox-edit', `file /a ${COPY}.txt assembly-edit`],
+    calls: 9,
+    made: { dropbox: { edit: 1, create: 1 }, assembly: { change: 1 } },
+    overBudget: 'After a crash every try looks first at what the one before may have left.',
+  },
+  {
+    name: 'equal trees that are paired for the first time',
+    options: { unsynced: true },
+    act: async (sim) => {
+      for (const side of ['dropbox', 'assembly'] as const) {
+        for (let n = 0; n < 12; n++) await sim[side].put(`/docs/${n}.txt`, `bytes ${n}`);
+      }
+      await sim.engine.hint(sim.ref, { kind: 'look', origin: 'initial' });
+    },
+    tree: ['folder /docs', ...Array.from({ length: 12 }, (_, n) => `file /docs/${n}.txt bytes ${n}`)],
+    calls: 1,
+    made: { pages: 1 },
+    after: async (sim) => {
+      expect(sim.writes()).toEqual([]);
+      // One reading for each file of one size, none for the others: only the bytes tell.
+      expect(sim.calls.filter((call) => call === 'assembly.download')).toHaveLength(12);
+    },
+  },
+  {
+    name: 'trees paired for the first time whose files differ in size',
+    options: { unsynced: true },
+    act: async (sim) => {
+      for (let n = 0; n < 3; n++) {
+        await sim.dropbox.put(`/${n}.txt`, `of-dropbox-${n}`);
+        await sim.assembly.put(`/${n}.txt`, `of-assembly-and-longer-${n}`);
+      }
+      await sim.engine.hint(sim.ref, { kind: 'look', origin: 'initial' });
+    },
+    tree: Array.from({ length: 3 }, (_, n) => [
+      `file /${n}.txt of-dropbox-${n}`,
+      `file /${n} ${COPY}.txt of-assembly-and-longer-${n}`,
+    ]).flat(),
+    calls: 13,
+    made: { dropbox: { create: 3, rename: 3 }, pages: 1 },
+  },
+];
