@@ -150,8 +150,10 @@ export const CONTENT_ROWS: readonly Row[] = [
       await sim.assembly.put('/a.txt', 'second, and longer');
     },
     tree: ['file /a.txt second, and longer'],
-    calls: 2,
+    calls: 3,
     made: { assembly: { change: 2 } },
+    overBudget:
+      'A length that does not fit asks for a fresh link, beside the look for each of the two events.',
   },
   {
     name: 'an upload to Dropbox whose answer is lost',
