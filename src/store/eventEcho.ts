@@ -34,6 +34,8 @@ export interface KnownObject {
   readonly leaving: boolean;
   /** An item has made this object and not settled it yet. */
   readonly uploading: boolean;
+  /** The version of that object once Assembly has said that it is complete. */
+  readonly uploadVersion: string | null;
   /** A live item is about to make, or has just made, a folder at the event's path. */
   readonly owedFolder: boolean;
 }
@@ -47,7 +49,7 @@ export function judgeEvent(event: AssemblyEventFacts, known: KnownObject): Event
   if (noun === 'link' || event.object === 'link') return 'echo';
   const { seen } = known;
   if (verb === 'deleted') return seen === null || known.leaving ? 'echo' : 'object';
-  if (known.uploading) return 'echo';
+  if (known.uploading) return writtenSince(event, known.uploadVersion) ? 'object' : 'echo';
   if (seen === null) {
     if (noun === 'file' && event.status?.toLowerCase() === 'pending') return 'echo';
     return noun === 'folder' && verb === 'created' && known.owedFolder ? 'echo' : 'object';
@@ -57,6 +59,13 @@ export function judgeEvent(event: AssemblyEventFacts, known: KnownObject): Event
   const movedFolder = noun === 'folder' && verb === 'updated' && event.path != null && !samePath;
   return movedFolder ? 'list' : 'object';
 }
+
+/** Somebody has written into what we have just made, before it was recorded. */
+const writtenSince = (event: AssemblyEventFacts, ours: string | null): boolean =>
+  ours !== null &&
+  event.status?.toLowerCase() === 'completed' &&
+  event.version != null &&
+  event.version !== ours;
 
 /** A version that isn't known yet is that of our own write. */
 function sameContent(event: AssemblyEventFacts, seen: NonNullable<KnownObject['seen']>): boolean {
@@ -78,17 +87,13 @@ export async function weighEvent(
   const verdict = judgeEvent(event, known);
   const moved = event.eventType.endsWith('.updated') || event.status?.toLowerCase() === 'completed';
   if (verdict !== 'echo' && known.seen?.pending && moved) await lookAnew(store, portalId, syncId, event.id);
-  const unversioned = known.seen !== null && known.seen.version === null;
   const complete = event.object === 'folder' || event.status?.toLowerCase() === 'completed';
-  if (
-    verdict === 'echo' &&
-    unversioned &&
-    complete &&
-    event.version &&
-    !event.eventType.endsWith('.deleted')
-  ) {
+  if (verdict !== 'echo' || !complete || !event.version || event.eventType.endsWith('.deleted'))
+    return verdict;
+  if (known.uploading)
+    await learnUploadVersion(store, portalId, syncId, { ...event, version: event.version });
+  else if (known.seen !== null && known.seen.version === null)
     await learnVersion(store, portalId, syncId, event.id, event.version);
-  }
   return verdict;
 }
 
@@ -107,6 +112,7 @@ interface Row {
   seen_status: string | null;
   leaving: boolean;
   uploading: boolean;
+  upload_version: string | null;
   owed_folder: boolean;
 }
 
@@ -125,6 +131,8 @@ async function knownObject(
            EXISTS (SELECT FROM file_folder_sync i WHERE i.id = s.item_id AND i.operation ->> 'target' = 'assembly'
                    AND i.operation ->> 'action' <> 'create' AND i.operation -> 'assembly' ->> 'id' = s.id) AS leaving,
            EXISTS (${item} AND assembly_upload_id = ${event.id}) AS uploading,
+           (SELECT assembly_upload_version FROM file_folder_sync WHERE portal_id = ${portalId}
+              AND channel_sync_id = ${syncId}::uuid AND assembly_upload_id = ${event.id} LIMIT 1) AS upload_version,
            EXISTS (${item} AND deleted_at IS NULL AND path_key = ${key} AND object = 'folder'
                    AND pending_action IN ('create', 'move') AND pending_action_target = 'assembly'
                    AND pending_action_attempts > 0) AS owed_folder
@@ -144,6 +152,7 @@ async function knownObject(
           },
     leaving: row.leaving,
     uploading: row.uploading,
+    uploadVersion: row.upload_version,
     owedFolder: row.owed_folder,
   };
 }
@@ -153,6 +162,25 @@ async function lookAnew(store: Store, portalId: string, syncId: string, id: stri
   await store.prisma.$executeRaw`
     UPDATE assembly_seen SET looks = 0
     WHERE portal_id = ${portalId} AND channel_sync_id = ${syncId}::uuid AND id = ${id} AND status = 'pending'`;
+}
+
+/**
+ * Assembly tells that our upload is complete before we have recorded that it is: the first version that fits what was
+ * sent. Without it the next change in Dropbox would have to read all bytes to know that nobody touched the object.
+ */
+async function learnUploadVersion(
+  store: Store,
+  portalId: string,
+  syncId: string,
+  event: { readonly id: string; readonly version: string; readonly size?: number | null | undefined },
+): Promise<void> {
+  const size = event.size ?? null;
+  await store.prisma.$executeRaw`
+    UPDATE file_folder_sync SET assembly_upload_version = ${event.version}
+    WHERE portal_id = ${portalId} AND channel_sync_id = ${syncId}::uuid AND assembly_upload_id = ${event.id}
+      AND assembly_upload_version IS NULL
+      AND (${size}::bigint IS NULL OR operation -> 'dropbox' ->> 'size' IS NULL
+        OR (operation -> 'dropbox' ->> 'size')::bigint = ${size}::bigint)`;
 }
 
 /** The item's row first, then its observation: the order in which every writer locks them. */

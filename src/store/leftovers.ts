@@ -18,7 +18,8 @@ export async function leftUploads(tx: Tx, ref: SyncRef, channelId: string, limit
 /** The object is gone, or is somebody's file by now. */
 export async function forgetUpload(tx: Tx, portalId: string, uploadId: string): Promise<void> {
   await tx.$executeRaw`
-    UPDATE file_folder_sync i SET assembly_upload_id = NULL, assembly_upload_source = NULL, updated_at = now()
+    UPDATE file_folder_sync i SET assembly_upload_id = NULL, assembly_upload_source = NULL,
+           assembly_upload_version = NULL, updated_at = now()
     FROM channel_sync s
     WHERE s.portal_id = i.portal_id AND s.id = i.channel_sync_id AND s.state = 'removed'
       AND i.portal_id = ${portalId} AND i.assembly_upload_id = ${uploadId}`;

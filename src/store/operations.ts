@@ -70,7 +70,7 @@ export async function stampUpload(
 ): Promise<boolean> {
   const count = await tx.$executeRaw`
     UPDATE file_folder_sync SET assembly_upload_id = ${upload.id}, assembly_upload_source = ${upload.source},
-           updated_at = now()
+           assembly_upload_version = NULL, updated_at = now()
     WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation_serial = ${serial}::bigint`;
   return count > 0;
 }
@@ -78,7 +78,8 @@ export async function stampUpload(
 /** The object is gone: nothing of ours is left half done on Assembly. */
 export async function clearUpload(tx: Tx, ref: ItemRef, uploadId: string): Promise<void> {
   await tx.$executeRaw`
-    UPDATE file_folder_sync SET assembly_upload_id = NULL, assembly_upload_source = NULL, updated_at = now()
+    UPDATE file_folder_sync SET assembly_upload_id = NULL, assembly_upload_source = NULL,
+           assembly_upload_version = NULL, updated_at = now()
     WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND assembly_upload_id = ${uploadId}`;
 }
 

@@ -187,7 +187,7 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
   if (operation.parked) {
     await tx.$executeRaw`
       UPDATE file_folder_sync SET assembly_file_id = ${made.id}, assembly_path = ${operation.path},
-        assembly_version = ${version}, assembly_upload_id = NULL, assembly_upload_source = NULL
+        assembly_version = ${version}, assembly_upload_id = NULL, assembly_upload_source = NULL, assembly_upload_version = NULL
       WHERE id = ${item.id}::uuid`;
     return;
   }
@@ -196,11 +196,14 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
       dbx_file_id = coalesce(${source?.id ?? null}, dbx_file_id),
       dbx_rev = coalesce(${source?.rev ?? null}, dbx_rev), dbx_path = coalesce(${source?.path ?? null}, dbx_path),
       assembly_file_id = ${made.id}, assembly_path = ${operation.path}, assembly_version = ${version},
-      assembly_upload_id = NULL, assembly_upload_source = NULL
+      assembly_upload_id = NULL, assembly_upload_source = NULL, assembly_upload_version = NULL
     WHERE id = ${item.id}::uuid`;
 }
 
-/** Returns the version that is known of the object: `null` until somebody looks at it after our write. */
+/**
+ * Returns the version that is known of the object: what Assembly said of it while it was ours alone, else `null` until
+ * somebody looks at it after our write.
+ */
 async function seeAssembly(
   tx: Tx,
   item: ItemRecord,
@@ -219,18 +222,22 @@ async function seeAssembly(
     INSERT INTO assembly_seen (channel_sync_id, portal_id, id, object, path, path_key, parent_key, version, size,
                                status, hash, item_id, look)
     SELECT ${item.syncId}::uuid, ${item.portalId}, ${now.id}, ${operation.object}, ${operation.path}, ${key},
-      ${parentOf(key)}, ${now.version}, ${now.size}::bigint, 'completed', ${now.hash}, ${item.id}::uuid,
+      ${parentOf(key)}, coalesce(${now.version}, i.assembly_upload_version), ${now.size}::bigint, 'completed', ${now.hash}, ${item.id}::uuid,
       s.assembly_look
-    FROM channel_sync s WHERE s.id = ${item.syncId}::uuid
+    FROM channel_sync s LEFT JOIN file_folder_sync i ON i.id = ${item.id}::uuid AND i.assembly_upload_id = ${now.id}
+    WHERE s.id = ${item.syncId}::uuid
     ON CONFLICT (channel_sync_id, id) DO UPDATE SET
       item_id = excluded.item_id,
-      version = CASE WHEN assembly_seen.status = 'pending' THEN NULL ELSE assembly_seen.version END,
+      version = CASE WHEN assembly_seen.status = 'pending' THEN excluded.version ELSE assembly_seen.version END,
       size = CASE WHEN assembly_seen.status = 'pending' THEN excluded.size
         ELSE coalesce(assembly_seen.size, excluded.size) END,
-      hash = CASE WHEN assembly_seen.status = 'pending' OR assembly_seen.size IS NOT DISTINCT FROM excluded.size
+      hash = CASE WHEN assembly_seen.status = 'completed' AND assembly_seen.version <> excluded.version
+          THEN assembly_seen.hash
+        WHEN assembly_seen.status = 'pending' OR assembly_seen.size IS NOT DISTINCT FROM excluded.size
           OR assembly_seen.size IS NULL THEN excluded.hash ELSE assembly_seen.hash END,
       status = 'completed', look = greatest(assembly_seen.look, excluded.look)
-    RETURNING version`;
+    RETURNING coalesce(${now.version}, (SELECT assembly_upload_version FROM file_folder_sync
+      WHERE id = ${item.id}::uuid AND assembly_upload_id = ${now.id}), version) AS version`;
   return rows[0]?.version ?? null;
 }
 

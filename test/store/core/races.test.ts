@@ -1,4 +1,5 @@
 import { inTransaction } from '../../../src/store/client';
+import { weighEvent } from '../../../src/store/eventEcho';
 import { foldDropboxPage } from '../../../src/store/foldDropboxPage';
 import { mayWrite, readOperation } from '../../../src/store/operations';
 import { pauseSync, resumeSync } from '../../../src/store/syncState';
@@ -288,4 +289,43 @@ test('what a side refuses for good is unsyncable until its source changes', asyn
   expect(await bench.settleAll()).toEqual([]);
   expect(sides()).toEqual(both('/a.txt two'));
   expect(await bench.item('/a.txt')).toMatchObject({ pendingActionErrorCode: null });
+});
+
+describe('Assembly tells of our upload before it is recorded', () => {
+  async function uploaded() {
+    bench.dropbox.put('/a.txt', 'one');
+    await bench.lookAndPlan();
+    const { input, serial } = await bench.open('/a.txt');
+    const outcome = await bench.apply(input, serial);
+    return { settle: () => bench.steps.settleOperation(input, serial, outcome) };
+  }
+  async function told() {
+    const { assemblyUploadId: id } = await bench.item('/a.txt');
+    const object = await bench.assembly.client.retrieveFile(id!);
+    const event = { ...object!, eventType: 'file.updated' };
+    return { event, verdict: await weighEvent(database.store, bench.ref.portalId, bench.ref.syncId, event) };
+  }
+
+  test('the version is known from then on, so that nobody has to read the bytes to see that they are ours', async () => {
+    const { settle } = await uploaded();
+    const { event, verdict } = await told();
+    expect(verdict).toBe('echo');
+    await settle();
+    expect(await bench.item('/a.txt')).toMatchObject({
+      assemblyVersion: event.version,
+      assemblyUploadId: null,
+      assemblyUploadVersion: null,
+    });
+  });
+
+  test('what somebody writes into it at once is looked at and comes to Dropbox, though it is as long', async () => {
+    const { settle } = await uploaded();
+    await told();
+    bench.assembly.put('/a.txt', 'two');
+    expect((await told()).verdict).toBe('object');
+    await bench.observe('assembly');
+    await settle();
+    expect(await bench.settleAll()).toEqual([]);
+    expect(sides()).toEqual(both('/a.txt two'));
+  });
 });
