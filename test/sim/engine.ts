@@ -183,7 +183,7 @@ export function createEngine(parts: EngineParts): Engine {
         } catch (error) {
           if (error instanceof OperationFailed) return 'failed';
           if (!(error instanceof Rewind)) throw error;
-          note(`rewind ${id}`);
+          note(`rewind ${input.itemId}`);
           records.length = sure;
           asked = true;
           await clock.sleep(WORKFLOW_TASK_TIMEOUT_MS);

@@ -32,7 +32,13 @@ export function seedIds(seed: number): void {
   Object.assign(crypto, { randomBytes, randomUUID });
 }
 
+/** Makes the monotonic clock of this process the given one: how long a permission is good must not be chance either. */
+export function virtualPerformance(now: () => number): void {
+  Object.defineProperty(performance, 'now', { value: now, configurable: true, writable: true });
+}
+
 export function realIds(): void {
+  Reflect.deleteProperty(performance, 'now');
   nextByte = null;
   Object.assign(crypto, real);
 }

@@ -23,7 +23,7 @@ import { createFaults, type FaultRule, type Faults, faultError } from './faults'
 import { assemblyPerson, type DropboxPerson, dropboxPerson, type Shown, type SimPerson } from './people';
 import { createRandom, mixSeed, type Random } from './random';
 import { createScheduler, type ProcessName, type Scheduler, type Task } from './scheduler';
-import { realIds, seedIds } from './seededIds';
+import { realIds, seedIds, virtualPerformance } from './seededIds';
 import { API_KEY, APP, makePlace, openSides, ROOT, type Sides, WEBHOOK_SECRET } from './sides';
 import { createReceiver, type SideEvent } from './webhooks';
 
@@ -187,6 +187,7 @@ export async function openGrounds(): Promise<Grounds> {
 
       const random: Random = createRandom(mixSeed(seed, 'turns'));
       const clock = createClock();
+      virtualPerformance(clock.now);
       const scheduler = createScheduler();
       const faults = createFaults();
       const log: string[] = [];

@@ -13,6 +13,8 @@ beforeEach(async () => {
   world = await createWorld(database.store, { massDelete: { min: 3, ratio: 0.5 } });
   for (let n = 0; n < 6; n++) world.dropbox.put(`/Clients/file ${n}.txt`, `bytes ${n}`);
   await converge(world);
+  // Seen complete on Assembly too: what never was is recreated, not deleted.
+  await world.observe();
 });
 
 const halt = () =>

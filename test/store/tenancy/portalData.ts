@@ -11,7 +11,17 @@ export interface PortalData {
   readonly items: Readonly<Record<ItemName, string>>;
 }
 
-const ITEMS = ['folder', 'inside', 'pending', 'opened', 'gone', 'loose', 'collides', 'stranded'] as const;
+const ITEMS = [
+  'folder',
+  'inside',
+  'pending',
+  'opened',
+  'gone',
+  'loose',
+  'collides',
+  'stranded',
+  'beneath',
+] as const;
 type ItemName = (typeof ITEMS)[number];
 
 export const dropboxId = (name: string, mark = MARK) => `id:${mark}-${name}`;
@@ -22,6 +32,7 @@ const pathsOf = (mark: string) => ({
   pending: `/${mark}-pending.txt`,
   opened: `/${mark}-opened.txt`,
   gone: `/${mark}-gone`,
+  beneath: `/${mark}-gone/beneath.txt`,
   loose: `/${mark}-loose.txt`,
   collides: `/${mark}-collides.txt`,
   unmatched: `/${mark}-unmatched.txt`,
@@ -137,6 +148,7 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         pendingActionTarget: 'assembly',
         dirty: true,
       }),
+      row('beneath', { assemblyFileId: assemblyId('beneath', mark), pendingRule: 2 }),
       row('loose', {
         ...base,
         dbxFileId: dropboxId('loose', mark),
@@ -179,6 +191,7 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
       { ...seen('folder', items.folder, 'folder'), ...done, id: assemblyId('folder', mark) },
       { ...seen('inside', items.inside), ...done, id: assemblyId('inside', mark), size: 1n },
       { ...seen('gone', items.gone, 'folder'), ...done, id: assemblyId('gone', mark) },
+      { ...seen('beneath', items.beneath), ...done, id: assemblyId('beneath', mark), size: 1n },
       { ...seen('collides', items.collides), ...done, id: assemblyId('collides', mark) },
       { ...seen('unmatched', null), ...done, id: assemblyId('unmatched', mark) },
     ],

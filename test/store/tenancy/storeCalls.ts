@@ -320,7 +320,7 @@ export const CALLS: Record<string, Row> = {
       planning.occupiedFolders(tx, ref, [{ id: owner.items.folder, key: PATHS.folder }]),
   },
   'planning.forgetBelow': {
-    call: ({ tx, ref, owner }) => planning.forgetBelow(tx, ref, [owner.items.folder]),
+    call: ({ tx, ref, owner }) => planning.forgetBelow(tx, ref, [owner.items.gone]),
   },
   'planning.writePlans': {
     call: ({ tx, ref, owner }) =>
