@@ -90,10 +90,11 @@ export async function weighEvent(
   const complete = event.object === 'folder' || event.status?.toLowerCase() === 'completed';
   if (verdict !== 'echo' || !complete || !event.version || event.eventType.endsWith('.deleted'))
     return verdict;
-  if (known.uploading)
-    await learnUploadVersion(store, portalId, syncId, { ...event, version: event.version });
-  else if (known.seen !== null && known.seen.version === null)
-    await learnVersion(store, portalId, syncId, event.id, event.version);
+  const told = { ...event, version: event.version };
+  // It may have been recorded since it was looked up.
+  const recorded = !known.uploading || !(await learnUploadVersion(store, portalId, syncId, told));
+  const unversioned = known.uploading || (known.seen !== null && known.seen.version === null);
+  if (recorded && unversioned) await learnVersion(store, portalId, syncId, event.id, event.version);
   return verdict;
 }
 
@@ -166,21 +167,22 @@ async function lookAnew(store: Store, portalId: string, syncId: string, id: stri
 
 /**
  * Assembly tells that our upload is complete before we have recorded that it is: the first version that fits what was
- * sent. Without it the next change in Dropbox would have to read all bytes to know that nobody touched the object.
+ * sent. `false` where no such upload is on record. Without it the next change in Dropbox would have to read all bytes to know that nobody touched the object.
  */
 async function learnUploadVersion(
   store: Store,
   portalId: string,
   syncId: string,
   event: { readonly id: string; readonly version: string; readonly size?: number | null | undefined },
-): Promise<void> {
+): Promise<boolean> {
   const size = event.size ?? null;
-  await store.prisma.$executeRaw`
-    UPDATE file_folder_sync SET assembly_upload_version = ${event.version}
-    WHERE portal_id = ${portalId} AND channel_sync_id = ${syncId}::uuid AND assembly_upload_id = ${event.id}
-      AND assembly_upload_version IS NULL
-      AND (${size}::bigint IS NULL OR operation -> 'dropbox' ->> 'size' IS NULL
-        OR (operation -> 'dropbox' ->> 'size')::bigint = ${size}::bigint)`;
+  const count = await store.prisma.$executeRaw`
+    UPDATE file_folder_sync SET assembly_upload_version = CASE
+      WHEN ${size}::bigint IS NULL OR operation -> 'dropbox' ->> 'size' IS NULL
+        OR (operation -> 'dropbox' ->> 'size')::bigint = ${size}::bigint
+      THEN coalesce(assembly_upload_version, ${event.version}) ELSE assembly_upload_version END
+    WHERE portal_id = ${portalId} AND channel_sync_id = ${syncId}::uuid AND assembly_upload_id = ${event.id}`;
+  return count > 0;
 }
 
 /** The item's row first, then its observation: the order in which every writer locks them. */
