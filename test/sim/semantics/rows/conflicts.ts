@@ -161,7 +161,7 @@ export const CONFLICT_ROWS: readonly Row[] = [
       sim.faults.arm({ point: 'afterCall', detail: 'dropbox.upload', kind: 'crash' });
     },
     tree: ['file /a.txt dropbox-edit', `file /a ${COPY}.txt assembly-edit`],
-    calls: 9,
+    calls: 8,
     made: { dropbox: { edit: 1, create: 1 }, assembly: { change: 1 } },
     overBudget: 'After a crash every try looks first at what the one before may have left.',
   },
