@@ -36,7 +36,7 @@ module.exports = {
     }),
     project('web', {
       globalSetup: '<rootDir>/test/setup/web-up.ts',
-      globalTeardown: '<rootDir>/test/setup/postgres-down.ts',
+      globalTeardown: '<rootDir>/test/setup/web-down.ts',
     }),
     // As long as asked, and never by itself: npm run test:storm.
     ...(process.env.STORM ? [project('storm')] : []),
