@@ -15,8 +15,11 @@ import { type ConnectionRecord, getConnection, markRevoked } from '../store/conn
 import { createCallMeter } from './callMeter';
 import type { Remotes } from './remotes';
 
-/** Leaves room for the way to Assembly: slots evenly spaced here may arrive a little closer together there. */
-const PACE = 0.94;
+/**
+ * Leaves room for the way to Assembly: slots evenly spaced here may arrive closer together there, since each call asks
+ * once more whether it may go out. Measured with 0.94: up to three answers 429 in a thousand files.
+ */
+const PACE = 0.88;
 
 export interface RemotesDeps {
   readonly config: Config;
