@@ -75,12 +75,12 @@ test('a share shows a whole tree as gone; whoever reads in the middle sees no mo
 });
 
 test('the listed folder itself may be unshared, which tells of all of it twice', async () => {
-  const { id } = (await h.rpc('files/create_folder_v2', { path: '/root' })).json.metadata as Json;
-  await h.put('/root/a', '1');
+  const { id } = (await h.rpc('files/create_folder_v2', { path: '/listed' })).json.metadata as Json;
+  await h.put('/listed/a', '1');
   const { cursor } = await h.list({ path: id });
-  await h.control('POST', '/share', { path: '/root', action: 'unshare' });
+  await h.control('POST', '/share', { path: '/listed', action: 'unshare' });
   const { entries, pages } = await h.drain(cursor);
-  expect([told(entries), pages]).toEqual([['-/root', '/root', '/root/a'], 2]);
+  expect([told(entries), pages]).toEqual([['-/listed', '/listed', '/listed/a'], 2]);
 });
 
 test.each([
