@@ -72,12 +72,14 @@ export async function perform(
     return `${random.below(2 ** 31)} `.padEnd(12 + sim.written, 'x');
   };
   const write = async (path: string, content: string, way: 'put' | 'replace' = 'put') => {
-    const before = tree.find((one) =>
-      side === 'dropbox' ? fold(one.path) === fold(path) : one.path === path,
+    // A file whose bytes have not come yet is nothing that anybody could open, let alone replace.
+    const before = tree.find(
+      (one) => !one.pending && (side === 'dropbox' ? fold(one.path) === fold(path) : one.path === path),
     );
     const hash = await person[way](path, content);
     if (before?.object === 'file') oracle.ended(before.hash);
     oracle.made(hash);
+    sim.note(`bytes ${hash.slice(0, 8)} at ${path}`);
   };
   // What has no bytes yet is ours, half done: should its id be unknown to us, only its path finds it again.
   const movable = tree.filter(

@@ -3,42 +3,39 @@ import { HistoryFailed, runHistory, writeScript } from './history';
 import { shrink, tell } from './shrink';
 import { type Grounds, openGrounds } from './sim';
 
-/** Histories are run for so long, and at least so many however long they take. */
-export interface Budget {
-  readonly seconds: number;
-  readonly atLeast: number;
-}
+/** So many that went wrong end a run: what they share is in the first few. */
+const MOST_FAILED = 20;
 
 /**
- * Runs histories of fresh seeds; throws at the first that fails, shrunk to what it needs. `SIM_SEED` names one to run
- * instead, `SIM_SHRINK=0` leaves it as it is. Resolves with how many there were.
+ * Runs histories of fresh seeds, and rejects at the end with all that went wrong: the first whole, shrunk to what it
+ * needs, the others by seed and first words. `SIM_SEED` names one to run instead, `SIM_FROM` the first of `count`;
+ * `SIM_SHRINK=0` leaves out the shrinking.
  */
-export async function runHistories(budget: Budget): Promise<number> {
-  const named = process.env.SIM_SEED;
+export async function runHistories(count: number): Promise<void> {
+  const { SIM_SEED: named, SIM_FROM: from } = process.env;
+  const first = Number(named ?? from ?? randomInt(2 ** 30));
+  const failed: HistoryFailed[] = [];
   const grounds = await openGrounds();
   try {
-    if (named !== undefined) {
-      await runOne(grounds, Number(named));
-      return 1;
+    for (let done = 0; done < (named === undefined ? count : 1) && failed.length < MOST_FAILED; done++) {
+      const failure = await runOne(grounds, first + done);
+      if (failure) failed.push(failure);
     }
-    const first = randomInt(2 ** 30);
-    const until = Date.now() + budget.seconds * 1_000;
-    let done = 0;
-    while (done < budget.atLeast || Date.now() < until) {
-      await runOne(grounds, first + done);
-      done += 1;
-    }
-    return done;
+    if (failed.length === 0) return;
+    const whole = process.env.SIM_SHRINK === '0' ? failed[0]! : await shrink(grounds, failed[0]!);
+    const others = failed.map(({ script, problems }) => `${script.seed}: ${problems[0]}`);
+    throw new Error([...others, '', tell(whole)].join('\n'));
   } finally {
     await grounds.close();
   }
 }
 
-async function runOne(grounds: Grounds, seed: number): Promise<void> {
+async function runOne(grounds: Grounds, seed: number): Promise<HistoryFailed | null> {
   try {
     await runHistory(grounds, writeScript(seed));
+    return null;
   } catch (error) {
-    if (!(error instanceof HistoryFailed)) throw error;
-    throw new Error(tell(process.env.SIM_SHRINK === '0' ? error : await shrink(grounds, error)));
+    if (error instanceof HistoryFailed) return error;
+    throw error;
   }
 }

@@ -40,6 +40,9 @@ export async function shrink(grounds: Grounds, failed: HistoryFailed): Promise<H
   return best;
 }
 
+/** So many lines of the log are told, unless all are asked for. */
+const LAST = 150;
+
 /** The minimal history and what it led to, for a person. */
 export function tell({ script, problems, log }: HistoryFailed): string {
   const entries = script.entries.map((entry) => JSON.stringify(entry));
@@ -49,7 +52,7 @@ export function tell({ script, problems, log }: HistoryFailed): string {
     `Smallest script that shows it (${entries.length} entries):`,
     ...entries.map((entry) => `  ${entry}`),
     'Its last calls and events (every step with SIM_LOG=all):',
-    ...(process.env.SIM_LOG === 'all' ? log : log.filter(isTelling)).slice(-150).map((line) => `  ${line}`),
+    ...(process.env.SIM_LOG === 'all' ? log : log.filter(isTelling).slice(-LAST)).map((line) => `  ${line}`),
   ].join('\n');
 }
 
