@@ -48,11 +48,14 @@ async function readPicked(tx: Tx, picked: Prisma.Sql): Promise<ItemRecord[]> {
   return rows.map(itemRecord);
 }
 
-/** Item `c` was seen in folder `f`. */
-const isIn = (seen: Prisma.Sql) => Prisma.sql`EXISTS (
+/** Item `item` was seen in folder `folder`; both are names of uuid columns. */
+const isIn = (seen: Prisma.Sql, folder: Prisma.Sql, item: Prisma.Sql) => Prisma.sql`EXISTS (
   SELECT FROM ${seen} a JOIN ${seen} b ON b.channel_sync_id = a.channel_sync_id
     AND b.path_key ~>=~ (a.path_key || '/') AND b.path_key ~<~ (a.path_key || '0')
-  WHERE a.item_id = f.id AND b.item_id = c.id)`;
+  WHERE a.item_id = ${folder} AND b.item_id = ${item})`;
+
+const isInOnEither = (folder: Prisma.Sql, item: Prisma.Sql) =>
+  Prisma.sql`(${isIn(Prisma.raw('assembly_seen'), folder, item)} OR ${isIn(Prisma.raw('dbx_seen'), folder, item)})`;
 
 /**
  * Of these folders, those with live items below them that stay or arrive. `key` is where the folder is meant to live.
@@ -72,7 +75,7 @@ export async function occupiedFolders(
         WHERE c.channel_sync_id = f.channel_sync_id AND c.deleted_at IS NULL AND c.id <> f.id
           AND c.path_key ~>=~ (w.key || '/') AND c.path_key ~<~ (w.key || '0')
           AND c.pending_action IS DISTINCT FROM 'delete'
-          AND (f.path_key IS NOT NULL OR ${isIn(Prisma.raw('assembly_seen'))} OR ${isIn(Prisma.raw('dbx_seen'))}))`;
+          AND (f.path_key IS NOT NULL OR ${isInOnEither(Prisma.raw('f.id'), Prisma.raw('c.id'))}))`;
   return new Set(rows.map((row) => row.id));
 }
 
@@ -161,6 +164,8 @@ export async function writePlans(
 /** A folder's place as it was planned before, and the one that it is to have now. */
 export interface FolderMove {
   readonly fromKey: string;
+  /** The folder's item, where another item has its old place: then only what was seen in this folder moves along. */
+  readonly onlyIn: string | null;
   readonly toPath: string;
   readonly toKey: string;
 }
@@ -181,12 +186,13 @@ export async function rebaseBelow(
   if (moves.length === 0) return;
   await tx.$executeRaw`
     WITH moves AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) AS m ("fromKey" text, "toPath" text, "toKey" text)),
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) AS m ("fromKey" text, "onlyIn" uuid, "toPath" text, "toKey" text)),
     carried AS (
       SELECT DISTINCT ON (c.id) c.id, m.* FROM moves m CROSS JOIN LATERAL (
         SELECT i.id FROM file_folder_sync i
         WHERE i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
           AND i.path_key ~>=~ (m."fromKey" || '/') AND i.path_key ~<~ (m."fromKey" || '0')
+          AND (m."onlyIn" IS NULL OR ${isInOnEither(Prisma.raw('m."onlyIn"'), Prisma.raw('i.id'))})
         OFFSET 0) AS c
       ORDER BY c.id, length(m."fromKey") DESC)
     UPDATE file_folder_sync i SET dirty = true, updated_at = now(),

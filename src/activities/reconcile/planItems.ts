@@ -95,9 +95,10 @@ async function followFolders(
   const inhabited = new Set<string>();
   for (const row of rows) {
     const item = before.get(row.id);
-    const movedFolder = item?.object === 'folder' && item.pathKey !== null && item.path !== row.item_path;
-    if (item && movedFolder && row.path_key !== null) {
-      moves.push({ fromKey: item.pathKey!, toPath: row.item_path, toKey: row.path_key });
+    if (item?.object === 'folder' && item.path !== row.item_path && row.path_key !== null) {
+      const fromKey = item.pathKey ?? pathKey(item.path);
+      const onlyIn = item.pathKey === null ? item.id : null;
+      moves.push({ fromKey, onlyIn, toPath: row.item_path, toKey: row.path_key });
     }
     if (row.action !== 'delete' && !row.closed && row.path_key !== null) {
       for (let key = parentOf(row.path_key); key !== ''; key = parentOf(key)) inhabited.add(key);
