@@ -141,8 +141,9 @@ export interface Outlook {
   /** Due operations that wait for a closed side. */
   readonly waiting: number;
   /**
-   * A move whose place another mover holds: one of the two has to step aside. Where it waits aside already, the other
-   * has to, since its own place may be within this one's. `null` without such a cycle.
+   * A move whose place another item on its way holds: one of the two has to step aside. Where it waits aside already, the
+   * other has to, since its own place may be within this one's; one that is to be deleted never does. `null` without such
+   * a cycle.
    */
   readonly blockedMove: string | null;
 }
@@ -183,7 +184,8 @@ export async function outlook(
          FILTER (WHERE i.pending_action_attempts > 0 AND i.pending_action_attempts < ${options.maxAttempts})
          - now()) * 1000)::float8 AS next_due_ms,
       count(*) FILTER (WHERE i.pending_action_attempts < ${options.maxAttempts} AND ${needsAny(closed)})::int AS waiting,
-      (SELECT CASE WHEN ${isAside('m')} THEN holder.item_id::text ELSE m.id::text END FROM mine m
+      (SELECT CASE WHEN ${isAside('m')} AND other.pending_action <> 'delete' THEN holder.item_id::text
+         ELSE m.id::text END FROM mine m
        CROSS JOIN LATERAL (
          SELECT d.item_id FROM dbx_seen d
          WHERE m.pending_action_target = 'dropbox' AND d.channel_sync_id = m.channel_sync_id AND d.path_key = m.path_key
@@ -193,7 +195,7 @@ export async function outlook(
            AND a.path_key = m.path_key
          OFFSET 0) AS holder
        CROSS JOIN LATERAL (
-         SELECT FROM file_folder_sync other
+         SELECT other.id, other.pending_action, other.pending_action_target FROM file_folder_sync other
          WHERE other.id = holder.item_id AND other.id <> m.id
            AND other.pending_action_target = m.pending_action_target
            AND (other.pending_action IN ('move', 'update')
@@ -202,6 +204,8 @@ export async function outlook(
            AND (m.pending_action IN ('move', 'update') OR (m.object = 'folder' AND other.object = 'folder'
              AND other.pending_action IN ('move', 'delete') AND other.base_at IS NOT NULL))
            AND NOT (${isAside('m')} AND ${isAside('other')})
+           -- A folder of Assembly trades places with a folder alone; a file that is in its way is what steps aside.
+           AND (m.pending_action_target = 'dropbox' OR m.object = 'file' OR other.object = 'folder')
          OFFSET 0) AS other
        WHERE (m.pending_action IN ('move', 'update') OR (m.pending_action = 'create' AND m.object = 'folder'
            AND m.pending_action_target = 'assembly'))
