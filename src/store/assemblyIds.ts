@@ -3,7 +3,7 @@ import type { Tx } from './client';
 
 /**
  * Of these ids, those that can't be what a lost answer of ours made: complete objects that were seen, and any object
- * that was there before the item owed anything.
+ * that was seen before the create was sent.
  */
 export async function knownAssemblyIds(tx: Tx, ref: ItemRef, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
@@ -12,6 +12,6 @@ export async function knownAssemblyIds(tx: Tx, ref: ItemRef, ids: readonly strin
     JOIN file_folder_sync i ON i.portal_id = a.portal_id AND i.id = ${ref.itemId}::uuid
     WHERE a.portal_id = ${ref.portalId} AND a.channel_sync_id = ${ref.syncId}::uuid
       AND a.id IN (SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))
-      AND (a.status = 'completed' OR a.seen_at < i.pending_since)`;
+      AND (a.status = 'completed' OR a.first_seen_at < i.assembly_create_at)`;
   return new Set(rows.map((row) => row.id));
 }

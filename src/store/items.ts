@@ -10,9 +10,8 @@ export const ITEM_COLUMNS = Prisma.sql`
   i.pinned, i.conflict_copy, i.base_at IS NOT NULL AS based, i.content_hash, i.size::text AS size,
   i.dbx_file_id, i.dbx_rev, i.dbx_path, i.assembly_file_id, i.assembly_path, i.assembly_version,
   i.pending_action, i.pending_action_target, i.pending_action_attempts AS attempts,
-  i.pending_action_last_attempt_at IS NOT NULL AS tried,
   i.pending_action_error_code AS error_code, i.pending_action_last_error AS error_message,
-  i.refused_source, i.assembly_upload_id, i.operation_serial::text AS serial, i.operation, i.origin, i.dirty,
+  i.refused_source, i.assembly_upload_id, i.assembly_create_path, i.operation_serial::text AS serial, i.operation, i.origin, i.dirty,
   d.id AS d_id, d.path AS d_path, d.object AS d_object, d.rev AS d_rev, d.size::text AS d_size, d.hash AS d_hash,
   d.downloadable AS d_downloadable,
   a.id AS a_id, a.path AS a_path, a.object AS a_object, a.version AS a_version, a.size::text AS a_size,
@@ -44,11 +43,11 @@ export interface ItemRow {
   pending_action: Action | null;
   pending_action_target: Side | null;
   attempts: number;
-  tried: boolean;
   error_code: string | null;
   error_message: string | null;
   refused_source: string | null;
   assembly_upload_id: string | null;
+  assembly_create_path: string | null;
   serial: string;
   operation: Operation | null;
   origin: Origin;
@@ -124,11 +123,11 @@ export function itemRecord(row: ItemRow): ItemRecord {
     action: row.pending_action,
     target: row.pending_action_target,
     attempts: row.attempts,
-    tried: row.tried,
     errorCode: row.error_code as ErrorCode | null,
     errorMessage: row.error_message,
     refusedSource: row.refused_source,
     uploadId: row.assembly_upload_id,
+    sentCreate: row.assembly_create_path,
     serial: row.serial,
     operation: row.operation,
     origin: row.origin,

@@ -32,11 +32,16 @@ export async function readOperation(
   tx: Tx,
   ref: ItemRef,
   serial: string,
-): Promise<{ operation: Operation; upload: { id: string; source: string | null } | null } | null> {
+): Promise<{
+  operation: Operation;
+  upload: { id: string; source: string | null } | null;
+  sentCreate: string | null;
+} | null> {
   const rows = await tx.$queryRaw<
-    { operation: Operation | null; upload: string | null; source: string | null }[]
+    { operation: Operation | null; upload: string | null; source: string | null; sent: string | null }[]
   >`
-    SELECT operation, assembly_upload_id AS upload, assembly_upload_source AS source FROM file_folder_sync
+    SELECT operation, assembly_upload_id AS upload, assembly_upload_source AS source, assembly_create_path AS sent
+    FROM file_folder_sync
     WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND deleted_at IS NULL
       AND operation_serial = ${serial}::bigint`;
   const row = rows[0];
@@ -44,6 +49,7 @@ export async function readOperation(
   return {
     operation: row.operation,
     upload: row.upload === null ? null : { id: row.upload, source: row.source },
+    sentCreate: row.sent,
   };
 }
 
@@ -70,9 +76,28 @@ export async function stampUpload(
 ): Promise<boolean> {
   const count = await tx.$executeRaw`
     UPDATE file_folder_sync SET assembly_upload_id = ${upload.id}, assembly_upload_source = ${upload.source},
-           assembly_upload_version = NULL, updated_at = now()
+           assembly_upload_version = NULL, assembly_create_path = NULL, assembly_create_at = NULL, updated_at = now()
     WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation_serial = ${serial}::bigint`;
   return count > 0;
+}
+
+/**
+ * Says where a create is about to be sent to Assembly: until its answer is recorded, what is pending there and was not
+ * seen before may be ours. `false` when the operation is void, and nothing may be sent.
+ */
+export async function stampCreate(tx: Tx, ref: ItemRef, serial: string, path: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE file_folder_sync SET assembly_create_path = ${path}, assembly_create_at = now(), updated_at = now()
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND deleted_at IS NULL
+      AND operation_serial = ${serial}::bigint`;
+  return count > 0;
+}
+
+/** The create was not carried out, or nothing is left of what it made. */
+export async function clearCreate(tx: Tx, ref: ItemRef, serial: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET assembly_create_path = NULL, assembly_create_at = NULL, updated_at = now()
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation_serial = ${serial}::bigint`;
 }
 
 /** The object is gone: nothing of ours is left half done on Assembly. */

@@ -52,8 +52,6 @@ export interface Operation {
   /** Where the object is to be afterwards, root-relative. A parking place when `parked`. */
   readonly path: string;
   readonly parked: boolean;
-  /** An earlier try may have reached the remote side without our knowing: look before creating. */
-  readonly repeated: boolean;
   readonly generation: number;
   readonly base: Base | null;
   readonly dropbox: DropboxSeen | null;
@@ -77,12 +75,13 @@ export interface ItemRecord {
   readonly action: Action | null;
   readonly target: Side | null;
   readonly attempts: number;
-  /** The tombstone has been opened before, whatever became of that. */
-  readonly tried: boolean;
   readonly errorCode: ErrorCode | null;
   readonly errorMessage: string | null;
   readonly refusedSource: string | null;
+  /** An object that was made on Assembly and is not settled. */
   readonly uploadId: string | null;
+  /** Where a create was sent to Assembly whose answer has not come. */
+  readonly sentCreate: string | null;
   readonly serial: string;
   readonly operation: Operation | null;
   readonly origin: Origin;

@@ -187,7 +187,8 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
   if (operation.parked) {
     await tx.$executeRaw`
       UPDATE file_folder_sync SET assembly_file_id = ${made.id}, assembly_path = ${operation.path},
-        assembly_version = ${version}, assembly_upload_id = NULL, assembly_upload_source = NULL, assembly_upload_version = NULL
+        assembly_version = ${version}, assembly_upload_id = NULL, assembly_upload_source = NULL, assembly_upload_version = NULL,
+      assembly_create_path = NULL, assembly_create_at = NULL
       WHERE id = ${item.id}::uuid`;
     return;
   }
@@ -196,7 +197,8 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
       dbx_file_id = coalesce(${source?.id ?? null}, dbx_file_id),
       dbx_rev = coalesce(${source?.rev ?? null}, dbx_rev), dbx_path = coalesce(${source?.path ?? null}, dbx_path),
       assembly_file_id = ${made.id}, assembly_path = ${operation.path}, assembly_version = ${version},
-      assembly_upload_id = NULL, assembly_upload_source = NULL, assembly_upload_version = NULL
+      assembly_upload_id = NULL, assembly_upload_source = NULL, assembly_upload_version = NULL,
+      assembly_create_path = NULL, assembly_create_at = NULL
     WHERE id = ${item.id}::uuid`;
 }
 

@@ -5,7 +5,7 @@ import { RemoteError } from '../../domain/remoteError';
 import type { DropboxSeen, ItemPath } from '../../domain/types';
 import { abandonSource } from '../../net/sendBody';
 import { knownAssemblyIds } from '../../store/assemblyIds';
-import { clearUpload, stampUpload } from '../../store/operations';
+import { clearCreate, clearUpload, stampCreate, stampUpload } from '../../store/operations';
 import type { Operation } from '../../store/records';
 import type { Effect } from '../../store/settleOperation';
 import { type ApplyContext, assemblyPath, isCode, lookAgain, Replan, sawOnAssembly, write } from './context';
@@ -46,16 +46,13 @@ export async function findOnAssembly(context: ApplyContext, path: ItemPath): Pro
  * left half done, then POST, the id stamped in a commit of its own, PUT. Verified by size and Dropbox content hash.
  */
 export async function makeAssemblyFile(context: ApplyContext): Promise<Effect> {
-  const { operation, assembly, sync, run, deps, ref } = context;
+  const { operation, deps, ref } = context;
   const source = operation.dropbox;
   if (!source?.rev || source.size === null) throw new Replan('the source is gone');
   const adopted = await resolveEarlierTry(context);
   if (adopted) return adopted;
 
-  const created = await write(context, 'assembly create file', () =>
-    assembly.createFile({ channelId: sync.channelId, path: assemblyPath(operation.path) }, run.signal),
-  );
-  const { object, uploadUrl } = created;
+  const { object, uploadUrl } = await sendCreate(context);
   await stampUpload(deps.store.prisma, ref, operation.serial, { id: object.id, source: markOf(source) });
   await deps.reach('afterStamp', object.id);
   if (!isAt(object, operation.path)) {
@@ -65,6 +62,30 @@ export async function makeAssemblyFile(context: ApplyContext): Promise<Effect> {
   const hash = await fill(context, object.id, uploadUrl, source.rev, source.size);
   return { assembly: { id: object.id, version: null, size: source.size }, hash };
 }
+
+/**
+ * The POST, announced on the item first: should its answer be lost, the next try knows where to look for what it made.
+ * An answer that says no takes the announcement back.
+ */
+async function sendCreate(context: ApplyContext) {
+  const { operation, assembly, sync, run, deps, ref } = context;
+  const { path, serial } = operation;
+  if (!(await stampCreate(deps.store.prisma, ref, serial, path))) throw new Replan('the operation is void');
+  try {
+    return await write(context, 'assembly create file', () =>
+      assembly.createFile({ channelId: sync.channelId, path: assemblyPath(path) }, run.signal),
+    );
+  } catch (error) {
+    if (madeNothing(error)) await clearCreate(deps.store.prisma, ref, serial);
+    throw error;
+  }
+}
+
+/** Not sent at all, or refused by the other side's own word. */
+const madeNothing = (error: unknown): boolean =>
+  error instanceof Replan ||
+  (error instanceof RemoteError &&
+    (errorEntry(error.code).scope !== 'transient' || error.code === 'throttled'));
 
 async function fill(
   context: ApplyContext,
@@ -123,7 +144,7 @@ export const makesAssemblyFile = ({ action, target, object, cleanUp }: Operation
 
 /** What an earlier try left: `null` when nothing of it remains and a new object can be made. */
 async function resolveEarlierTry(context: ApplyContext): Promise<Effect | null> {
-  const { operation, run, upload } = context;
+  const { operation, upload, sentCreate } = context;
   if (upload) {
     const left = await takeBack(context, upload, operation.dropbox!);
     return (
@@ -133,10 +154,10 @@ async function resolveEarlierTry(context: ApplyContext): Promise<Effect | null> 
       }
     );
   }
-  const triedBefore = operation.repeated || run.attempt > 1;
+  if (sentCreate !== null && sentCreate !== operation.path) await removeWhatWasSent(context, sentCreate);
   // A file that was deleted may have been replaced: its successor is looked for before another one is made beside it.
-  if (!triedBefore && operation.rule !== RECREATES) return null;
-  for (const object of await unknownAt(context, triedBefore)) {
+  if (sentCreate !== operation.path && operation.rule !== RECREATES) return null;
+  for (const object of await removeWhatWasSent(context, operation.path)) {
     await sawOnAssembly(context, object);
     throw new Replan('a file is at that path already');
   }
@@ -144,12 +165,12 @@ async function resolveEarlierTry(context: ApplyContext): Promise<Effect | null> 
 }
 
 /**
- * The POST of an earlier try may have worked without our knowing its id: where there was one, what is pending at the
- * path, and was not there before, is ours and goes. Returns other files at the path that nobody has seen yet.
+ * A create that was sent to this path may have worked without our knowing the id: what is pending there, and was not
+ * seen before, is ours and goes. Returns other files at the path that nobody has seen yet.
  */
-async function unknownAt(context: ApplyContext, triedBefore: boolean): Promise<AssemblyObject[]> {
-  const { operation, deps, ref } = context;
-  const there = await findOnAssembly(context, operation.path);
+async function removeWhatWasSent(context: ApplyContext, path: ItemPath): Promise<AssemblyObject[]> {
+  const { operation, sentCreate, deps, ref } = context;
+  const there = await findOnAssembly(context, path);
   const known = await knownAssemblyIds(
     deps.store.prisma,
     ref,
@@ -158,8 +179,9 @@ async function unknownAt(context: ApplyContext, triedBefore: boolean): Promise<A
   const unknown = there.filter(
     ({ id, object }) => object === 'file' && id !== operation.assembly?.id && !known.has(id),
   );
-  for (const { id, status } of unknown) {
-    if (triedBefore && status === 'pending') await removeUnfinished(context, id);
+  if (sentCreate === path) {
+    for (const { id, status } of unknown) if (status === 'pending') await removeUnfinished(context, id);
+    await clearCreate(deps.store.prisma, ref, operation.serial);
   }
   return unknown.filter(({ status }) => status === 'completed');
 }
@@ -204,7 +226,7 @@ export async function takeBack(
 
 /** Nothing is owed but that nothing of an earlier try stays. */
 export async function cleanUp(context: ApplyContext): Promise<Effect> {
-  if (context.upload === null) await unknownAt(context, true);
+  if (context.sentCreate !== null) await removeWhatWasSent(context, context.sentCreate);
   return { hash: null };
 }
 

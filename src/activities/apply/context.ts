@@ -29,6 +29,8 @@ export interface ApplyContext {
   readonly operation: Operation;
   /** An object that an earlier try made on Assembly, and the Dropbox revision that it was made for. */
   readonly upload: { readonly id: string; readonly source: string | null } | null;
+  /** Where an earlier try sent a create to Assembly whose answer never came. */
+  readonly sentCreate: string | null;
   readonly dropbox: DropboxClient;
   readonly assembly: AssemblyClient;
   readonly run: ActivityRun;

@@ -24,7 +24,7 @@ export async function apply(
   const opened = await readOperation(deps.store.prisma, ref, serial);
   const sync = await readSync(deps.store.prisma, ref);
   if (!opened || !sync) return { kind: 'replan' };
-  const { operation, upload } = opened;
+  const { operation, upload, sentCreate } = opened;
   try {
     const context = {
       deps,
@@ -33,6 +33,7 @@ export async function apply(
       run,
       operation,
       upload,
+      sentCreate,
       dropbox: await deps.remotes.dropbox(ref.portalId),
       assembly: deps.remotes.assembly(ref.portalId),
     };

@@ -21,20 +21,17 @@ export function leavesUnfinished(item: ItemRecord, decision: Decision): boolean 
     case 'nothing':
     case 'advance':
     case 'unsyncable':
-      return item.uploadId !== null;
+      return hasUnfinished(item);
     case 'close':
-      return item.uploadId !== null || mayHaveMade(item) || isTakingBack(item);
+      return hasUnfinished(item) || isTakingBack(item);
     default:
       return false;
   }
 }
 
-/** A create whose answer was lost, or never came: the object would have an id that nobody knows. */
-const mayHaveMade = ({ object, action, target, operation, errorCode, attempts }: ItemRecord): boolean =>
-  object === 'file' &&
-  target === 'assembly' &&
-  action !== 'delete' &&
-  (operation !== null || errorCode !== null || attempts > 0);
+/** One whose id is known, or one that a create made whose answer was lost. */
+const hasUnfinished = ({ uploadId, sentCreate }: ItemRecord): boolean =>
+  uploadId !== null || sentCreate !== null;
 
 /** On its way already: a delete of nothing that was seen. */
 const isTakingBack = ({ action, target, assembly }: ItemRecord): boolean =>

@@ -61,7 +61,6 @@ export const OPERATION: Operation = {
   attempt: 1,
   path: PATHS.opened,
   parked: false,
-  repeated: false,
   generation: 1,
   base: null,
   dropbox: dropboxSeen('opened'),

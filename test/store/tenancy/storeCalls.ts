@@ -296,6 +296,10 @@ export const CALLS: Record<string, Row> = {
   'operations.clearUpload': {
     call: ({ tx, item }) => operations.clearUpload(tx, item('opened'), assemblyId('upload')),
   },
+  'operations.stampCreate': {
+    call: ({ tx, item }) => operations.stampCreate(tx, item('opened'), '1', '/elsewhere.txt'),
+  },
+  'operations.clearCreate': { call: ({ tx, item }) => operations.clearCreate(tx, item('opened'), '1') },
   'operations.voidOperation': { call: ({ tx, item }) => operations.voidOperation(tx, item('opened'), '1') },
   'operations.clearFailedRun': { call: ({ tx, item }) => operations.clearFailedRun(tx, item('stranded')) },
   'operations.giveBack': { call: ({ tx, item }) => operations.giveBack(tx, item('opened'), '1') },
@@ -328,7 +332,12 @@ export const CALLS: Record<string, Row> = {
   },
   'planning.rebaseBelow': {
     call: ({ tx, ref }) =>
-      planning.rebaseBelow(tx, ref, [{ fromKey: PATHS.folder, toPath: '/moved', toKey: '/moved' }], []),
+      planning.rebaseBelow(
+        tx,
+        ref,
+        [{ fromKey: PATHS.folder, onlyIn: null, toPath: '/moved', toKey: '/moved' }],
+        [],
+      ),
   },
   'planning.dirtyStranded': {
     call: ({ tx, ref, owner }) => planning.dirtyStranded(tx, ref, [owner.items.folder]),
