@@ -1,4 +1,3 @@
-import { control } from '../support/people';
 import { type Place, ROOT, type Sides } from './sides';
 
 /** An object as a person sees it on a side. `hash` is the simulator's own, `null` for a folder. */
@@ -33,21 +32,35 @@ export interface DropboxPerson extends SimPerson {
   forgetCursors(): Promise<void>;
 }
 
-async function upload(url: string, content: string): Promise<string> {
-  const response = await fetch(url, { method: 'PUT', body: content });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`PUT ${url}: ${response.status} ${text.slice(0, 300)}`);
-  const answer = JSON.parse(text) as { hash?: string; content_hash?: string };
+/** A simulator's control routes, within the process. */
+interface Controlled {
+  control(method: string, target: string, content?: string): Promise<{ status: number; text: string }>;
+}
+
+/** Asks a control route, with a JSON body where there is one; rejects with what it refuses. */
+export async function ask<T>(
+  side: Controlled,
+  method: string,
+  target: string,
+  body?: object | string,
+): Promise<T> {
+  const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const { status, text } = await side.control(method, target, content);
+  if (status >= 300) throw new Error(`${method} ${target}: ${status} ${text.slice(0, 300)}`);
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+async function upload(side: Controlled, target: string, content: string): Promise<string> {
+  const answer = await ask<{ hash?: string; content_hash?: string }>(side, 'PUT', target, content);
   return answer.content_hash ?? answer.hash ?? '';
 }
 
 export function dropboxPerson(sides: Sides, { accountId: account }: Place): DropboxPerson {
-  const url = sides.dropbox.controlUrl;
+  const side = sides.dropbox;
   const at = (path: string) =>
     `account=${encodeURIComponent(account)}&path=${encodeURIComponent(ROOT + path)}`;
-  const put = (path: string, content: string) => upload(`${url}/files?${at(path)}`, content);
-  const post = <T>(route: string, body: object) =>
-    control<T>(`${url}/${route}`, 'POST', { account, ...body });
+  const put = (path: string, content: string) => upload(side, `/files?${at(path)}`, content);
+  const post = <T>(route: string, body: object) => ask<T>(side, 'POST', `/${route}`, { account, ...body });
   return {
     put,
     replace: put,
@@ -59,7 +72,7 @@ export function dropboxPerson(sides: Sides, { accountId: account }: Place): Drop
     },
     forgetCursors: () => post('feed', { action: 'reset' }),
     async tree() {
-      const { entries } = await control<{ entries: Shown[] }>(`${url}/tree?${at('')}`, 'GET');
+      const { entries } = await ask<{ entries: Shown[] }>(side, 'GET', `/tree?${at('')}`);
       return entries
         .filter((entry) => entry.path !== ROOT)
         .map(({ path, object, id, hash }) => ({
@@ -70,26 +83,27 @@ export function dropboxPerson(sides: Sides, { accountId: account }: Place): Drop
           pending: false,
         }));
     },
-    trouble: (rule) => control(`${url}/faults`, 'POST', { rules: [{ account, ...rule }] }),
-    calm: () => control(`${url}/faults`, 'DELETE'),
+    trouble: (rule) => ask(side, 'POST', '/faults', { rules: [{ account, ...rule }] }),
+    calm: () => ask(side, 'DELETE', '/faults'),
   };
 }
 
 export function assemblyPerson(sides: Sides, { channelId, portalId }: Place): SimPerson {
-  const url = sides.assembly.controlUrl;
+  const side = sides.assembly;
   const at = (path: string) => `channelId=${encodeURIComponent(channelId)}&path=${encodeURIComponent(path)}`;
   const post = (route: string, body: object): Promise<void> =>
-    control(`${url}/${route}`, 'POST', { channelId, ...body });
+    ask(side, 'POST', `/${route}`, { channelId, ...body });
   return {
-    put: (path, content) => upload(`${url}/files?${at(path)}&mode=edit`, content),
-    replace: (path, content) => upload(`${url}/files?${at(path)}&mode=replace`, content),
+    put: (path, content) => upload(side, `/files?${at(path)}&mode=edit`, content),
+    replace: (path, content) => upload(side, `/files?${at(path)}&mode=replace`, content),
     folder: (path) => post('folders', { path }),
     rename: (from, to) => post('move', { from, to }),
     remove: (path) => post('delete', { path }),
     async tree() {
-      const { entries } = await control<{ entries: (Shown & { status: string | null })[] }>(
-        `${url}/tree?channelId=${encodeURIComponent(channelId)}`,
+      const { entries } = await ask<{ entries: (Shown & { status: string | null })[] }>(
+        side,
         'GET',
+        `/tree?channelId=${encodeURIComponent(channelId)}`,
       );
       return entries.map(({ path, object, id, hash, status }) => ({
         path,
@@ -99,7 +113,7 @@ export function assemblyPerson(sides: Sides, { channelId, portalId }: Place): Si
         pending: object === 'file' && status !== 'completed',
       }));
     },
-    trouble: (rule) => control(`${url}/faults`, 'POST', { rules: [{ workspace: portalId, ...rule }] }),
-    calm: () => control(`${url}/faults`, 'DELETE'),
+    trouble: (rule) => ask(side, 'POST', '/faults', { rules: [{ workspace: portalId, ...rule }] }),
+    calm: () => ask(side, 'DELETE', '/faults'),
   };
 }

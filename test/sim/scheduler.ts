@@ -113,20 +113,16 @@ export function createScheduler(): Scheduler {
       });
       entry.state = 'running';
       running = entry;
+      const watch = setTimeout(() => {
+        stuck = `the task ${entry.name} never came to its next gate after "${entry.at}"`;
+        entry.turned();
+      }, STUCK_MS);
+      let stuck: string | null = null;
       entry.resume();
-      let timer: NodeJS.Timeout | undefined;
-      const stuck = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(new Error(`the task ${entry.name} never came to its next gate after "${entry.at}"`)),
-          STUCK_MS,
-        );
-      });
-      try {
-        await Promise.race([turned, stuck]);
-      } finally {
-        clearTimeout(timer);
-        running = undefined;
-      }
+      await turned;
+      clearTimeout(watch);
+      running = undefined;
+      if (stuck !== null) throw new Error(stuck);
       await drain();
     },
     kill(process) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AssemblySandbox, createAssemblySandbox, type OutgoingEvent } from '../../src/sandbox/assembly';
 import { createDropboxSandbox, type DropboxSandbox } from '../../src/sandbox/dropbox';
-import { control } from '../support/people';
+import { ask } from './people';
 
 export const APP = { key: 'sandbox-app-key', secret: 'sandbox-app-secret' };
 export const API_KEY = 'sandbox-assembly-key';
@@ -82,21 +82,20 @@ export interface Place {
 }
 
 export async function makePlace(sides: Sides, portalId: string): Promise<Place> {
-  const { controlUrl: dropbox } = sides.dropbox;
-  const { controlUrl: assembly } = sides.assembly;
-  const account = await control<{ id: string; rootNs: string }>(`${dropbox}/accounts`, 'POST', {
+  const { dropbox, assembly } = sides;
+  const account = await ask<{ id: string; rootNs: string }>(dropbox, 'POST', '/accounts', {
     email: 'person@example.com',
   });
-  const root = await control<{ id: string }>(`${dropbox}/folders`, 'POST', {
+  const root = await ask<{ id: string }>(dropbox, 'POST', '/folders', {
     account: account.id,
     path: ROOT,
   });
-  const token = await control<{ refreshToken: string }>(`${dropbox}/tokens`, 'POST', { account: account.id });
-  await control(`${assembly}/workspaces`, 'POST', { id: portalId });
-  const client = await control<{ id: string; companyIds: string[] }>(`${assembly}/clients`, 'POST', {
+  const token = await ask<{ refreshToken: string }>(dropbox, 'POST', '/tokens', { account: account.id });
+  await ask(assembly, 'POST', '/workspaces', { id: portalId });
+  const client = await ask<{ id: string; companyIds: string[] }>(assembly, 'POST', '/clients', {
     workspaceId: portalId,
   });
-  const channel = await control<{ id: string }>(`${assembly}/channels`, 'POST', {
+  const channel = await ask<{ id: string }>(assembly, 'POST', '/channels', {
     workspaceId: portalId,
     membershipType: 'individual',
     clientId: client.id,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { PrismaPg } from '@prisma/adapter-pg';
 import pino from 'pino';
 import { createActivities } from '../../src/activities';
 import { createRemotes } from '../../src/activities/createRemotes';
@@ -10,17 +9,16 @@ import type { Remotes } from '../../src/activities/remotes';
 import * as actions from '../../src/api/actions';
 import { parseKeyring } from '../../src/domain/keyring';
 import type { Side, SyncRef } from '../../src/domain/types';
-import { PrismaClient } from '../../src/generated/prisma/client';
-import { poolConfig, type Store } from '../../src/store/client';
+import type { Store } from '../../src/store/client';
 import { saveConnection } from '../../src/store/connections';
 import type { TemporalGateway } from '../../src/temporal/gateway';
 import { PAGE, testConfig } from '../store/api/harness';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { control } from '../support/people';
 import { type Clock, createClock, installClock } from './clock';
+import { createDirectStore } from './directStore';
 import { createEngine, type Engine } from './engine';
 import { createFaults, type FaultRule, type Faults, faultError } from './faults';
-import { assemblyPerson, type DropboxPerson, dropboxPerson, type Shown, type SimPerson } from './people';
+import { ask, assemblyPerson, type DropboxPerson, dropboxPerson, type Shown, type SimPerson } from './people';
 import { createRandom, mixSeed, type Random } from './random';
 import { createScheduler, type ProcessName, type Scheduler, type Task } from './scheduler';
 import { realIds, seedIds, virtualPerformance } from './seededIds';
@@ -145,7 +143,7 @@ export async function openGrounds(): Promise<Grounds> {
   });
   const logger = pino({ level: 'silent' });
   const keyring = parseKeyring(KEYS);
-  const store = preparedStore(database.url);
+  const store = createDirectStore(database.url);
   const remotes = deadEndsForgiven(createRemotes({ config, store, keyring, logger }));
   let portals = 0;
 
@@ -339,8 +337,8 @@ export async function openGrounds(): Promise<Grounds> {
           const process = pendingCrash;
           pendingCrash = null;
           sim.crash(process);
+          await scheduler.drain();
         }
-        await scheduler.drain();
         await engine.wake();
       }
 
@@ -376,6 +374,7 @@ export async function openGrounds(): Promise<Grounds> {
         },
         async tick() {
           clock.fireNext();
+          await scheduler.drain();
           await afterTurn();
         },
         crash(process = 'worker') {
@@ -456,10 +455,7 @@ export async function openGrounds(): Promise<Grounds> {
           await store.prisma.$executeRaw`DELETE FROM assembly_seen WHERE portal_id = ${portalId}`;
           await store.prisma.$executeRaw`DELETE FROM dbx_seen WHERE portal_id = ${portalId}`;
           await store.prisma.$executeRaw`DELETE FROM channel_sync WHERE portal_id = ${portalId}`;
-          await control(
-            `${sides.assembly.controlUrl}/channels/${encodeURIComponent(place.channelId)}`,
-            'DELETE',
-          );
+          await ask(sides.assembly, 'DELETE', `/channels/${encodeURIComponent(place.channelId)}`);
         },
       };
       if (!options.unsynced) {
@@ -471,19 +467,6 @@ export async function openGrounds(): Promise<Grounds> {
       return sim;
     },
   };
-}
-
-/** One connection, on which every statement is parsed and planned once: most of a short history is that. */
-function preparedStore(databaseUrl: string): Store {
-  const names = new Map<string, string>();
-  const statementNameGenerator = ({ sql }: { sql: string }) => {
-    const name = names.get(sql) ?? `s${names.size}`;
-    names.set(sql, name);
-    return name;
-  };
-  const adapter = new PrismaPg(poolConfig(databaseUrl, 1), { statementNameGenerator });
-  const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' });
-  return { prisma, close: () => prisma.$disconnect() };
 }
 
 /** A stream whose reader died with its process ends in an error that nobody is left to hear. */

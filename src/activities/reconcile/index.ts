@@ -54,8 +54,11 @@ export async function reconcileIn(
   if (!sync.dropboxObserved || !sync.assemblyObserved || sync.dropboxOpen) return { kind: 'idle' };
   let items = 0;
   // What a plan has healed, such as a folder whose name can be held now, makes room for what lies below it.
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    await expectRows(tx, await unplannedRows(tx, ref));
+  for (let round = 0, before = 0; round < MAX_ROUNDS; round++) {
+    const rows = await unplannedRows(tx, ref);
+    if (rows === 0) break;
+    await expectRows(tx, rows, before);
+    before = rows;
     await matchObjects(tx, ref, options.origin);
     const planned = await planDirtyItems(tx, ref, options.origin, options.now());
     items += planned;

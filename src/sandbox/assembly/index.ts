@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openBlobs } from './blobs';
 import { createCallLog } from './callLog';
 import { createClock } from './clock';
-import { control } from './control';
+import { control, controlHere } from './control';
 import { dispatch } from './dispatch';
 import { createDelivery, type Delivery, type OutgoingEvent } from './events/delivery';
 import { mergeDeliveryConfig } from './events/deliveryConfig';
@@ -56,6 +56,7 @@ export const createAssemblySandbox = async (options: AssemblySandboxOptions): Pr
     apiUrl: url,
     storageUrl: `${url}/storage`,
     controlUrl: `${url}/control`,
+    control: (method, target, content = '') => controlHere(sandbox, method, target, content),
     close: async () => {
       sandbox.timers.close();
       sandbox.delivery.close();

@@ -30,6 +30,8 @@ export interface AssemblySandbox {
   readonly apiUrl: string;
   readonly storageUrl: string;
   readonly controlUrl: string;
+  /** A control route without HTTP, for who lives in the same process: `target` is a path below `/control` with its query. */
+  control(method: string, target: string, content?: string): Promise<{ status: number; text: string }>;
   /** Cuts open connections, drops deliveries under way. Idempotent. */
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createCallLog } from './callLog';
 import { createControl } from './control';
 import { createFaults } from './faults';
+import { bodyHere } from './http/body';
 import { newAccount } from './model/newAccount';
 import { ALL_SCOPES } from './scopes';
 import { startServer } from './server';
@@ -32,6 +33,8 @@ export interface DropboxSandbox {
   readonly notifyUrl: string;
   readonly webUrl: string;
   readonly controlUrl: string;
+  /** A control route without HTTP, for who lives in the same process: `target` is a path below `/control` with its query. */
+  control(method: string, target: string, content?: string): Promise<{ status: number; text: string }>;
   close(): Promise<void>;
 }
 
@@ -60,6 +63,12 @@ export async function createDropboxSandbox(options: DropboxSandboxOptions): Prom
     notifyUrl: `${url}/notify`,
     webUrl: `${url}/web`,
     controlUrl: `${url}/control`,
+    async control(method, target, content = '') {
+      const { pathname: path, searchParams: query } = new URL(target, 'http://sandbox.invalid');
+      const { status, body } = await control({ method, path, query, body: bodyHere(content) });
+      if (typeof body !== 'string') throw new Error(`${target} answers with a file; ask for it over HTTP`);
+      return { status, text: body };
+    },
     async close() {
       webhooks.close();
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { emitFileEvent } from '../events/emit';
-import type { Call } from '../http/call';
+import type { Asked } from '../http/call';
 import { refusal } from '../http/refusal';
 import { json, type Reply } from '../http/reply';
 import { storeObject } from '../objects/create';
@@ -47,7 +47,7 @@ const entry = (file: FileRecord): Record<string, unknown> => ({
   updatedAt: file.updatedAt,
 });
 
-const upload = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const upload = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const query = queryOf(call, uploadQuery);
   channelOf(sandbox, query.channelId);
   storedPath(query.path, sandbox.switches);
@@ -62,7 +62,7 @@ const upload = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
   }
 };
 
-const download = (sandbox: Sandbox, call: Call): Reply => {
+const download = (sandbox: Sandbox, call: Asked): Reply => {
   const query = queryOf(call, z.object(named));
   const channel = channelOf(sandbox, query.channelId);
   const path = query.path === undefined ? undefined : storedPath(query.path, sandbox.switches);
@@ -79,13 +79,13 @@ const download = (sandbox: Sandbox, call: Call): Reply => {
   };
 };
 
-const makeFolder = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const makeFolder = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const { channelId, path } = await bodyOf(call, folderBody);
   const channel = channelOf(sandbox, channelId);
   return json(entry(ensureFolder(sandbox, channel, storedPath(path, sandbox.switches))));
 };
 
-const makeLink = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const makeLink = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const { channelId, linkUrl, ...body } = await bodyOf(call, linkBody);
   const channel = channelOf(sandbox, channelId);
   const path = storedPath(body.path, sandbox.switches);
@@ -96,7 +96,7 @@ const makeLink = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
   return json(entry(link));
 };
 
-const move = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const move = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const body = await bodyOf(call, moveBody);
   const source = channelOf(sandbox, body.channelId);
   const channel = channelOf(sandbox, body.toChannelId ?? body.channelId);
@@ -110,13 +110,13 @@ const move = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
   return json(entry(moveObject(sandbox, file, { channel, path, actor: personOf(sandbox, channel) })));
 };
 
-const remove = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const remove = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const body = await bodyOf(call, z.strictObject(named));
   const file = objectOf(sandbox, channelOf(sandbox, body.channelId), body);
   return json({ deleted: deleteAsPerson(sandbox, file) });
 };
 
-const tree = (sandbox: Sandbox, call: Call): Reply => {
+const tree = (sandbox: Sandbox, call: Asked): Reply => {
   const { channelId } = queryOf(call, z.object({ channelId: z.string() }));
   const channel = channelOf(sandbox, channelId);
   const everything = { prefixes: [''], after: null, limit: Number.POSITIVE_INFINITY, reverse: false };
@@ -124,7 +124,7 @@ const tree = (sandbox: Sandbox, call: Call): Reply => {
   return json({ entries: ids.flatMap((id) => sandbox.store.file.get(id) ?? []).map(entry) });
 };
 
-const seed = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const seed = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const { dir, channelId, events } = await bodyOf(call, seedBody);
   return json(await seedChannel(sandbox, channelOf(sandbox, channelId), dir, events));
 };

@@ -1,6 +1,6 @@
-import type { Call } from '../http/call';
+import { type Asked, askedHere, type Call } from '../http/call';
 import { refusal } from '../http/refusal';
-import { type Reply, replyForError } from '../http/reply';
+import { isStored, type Reply, replyForError } from '../http/reply';
 import { sendReply } from '../http/send';
 import type { Sandbox } from '../sandbox';
 import { fileControl } from './fileRoutes';
@@ -21,7 +21,19 @@ export const control = async (sandbox: Sandbox, call: Call): Promise<void> => {
   if (!call.response.destroyed) await sendReply(call.response, reply);
 };
 
-const answer = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+/** The same for who lives in the same process. `target` is the path below `/control`, with its query. */
+export const controlHere = async (
+  sandbox: Sandbox,
+  method: string,
+  target: string,
+  content: string,
+): Promise<{ status: number; text: string }> => {
+  const { status, body } = await answer(sandbox, askedHere(method, `/control${target}`, content));
+  if (isStored(body)) throw new Error(`${target} answers with a file; ask for it over HTTP`);
+  return { status, text: body.toString('utf8') };
+};
+
+const answer = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   try {
     return await routeOf(call).handle(sandbox, call);
   } catch (error) {
@@ -29,7 +41,7 @@ const answer = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
   }
 };
 
-const routeOf = (call: Call): ControlRoute => {
+const routeOf = (call: Asked): ControlRoute => {
   const path = call.pathname.slice('/control'.length);
   const matching = routes.filter(
     (one) => one.path === path || (one.withId && path.startsWith(`${one.path}/`)),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Call, queryValue, readJson } from '../http/call';
+import { type Asked, queryValue, readJson } from '../http/call';
 import { refusal } from '../http/refusal';
 import { objectsAt } from '../objects/find';
 import { storedPath } from '../paths';
@@ -7,11 +7,11 @@ import type { Sandbox } from '../sandbox';
 import type { Channel, FileRecord, Workspace } from '../state/records';
 
 /** The JSON body by a schema; 400 names the fields that do not fit. */
-export const bodyOf = async <S extends z.ZodType>(call: Call, schema: S): Promise<z.infer<S>> =>
+export const bodyOf = async <S extends z.ZodType>(call: Asked, schema: S): Promise<z.infer<S>> =>
   checked(schema, await readJson(call));
 
 /** The query by a schema. */
-export const queryOf = <S extends z.ZodType>(call: Call, schema: S): z.infer<S> =>
+export const queryOf = <S extends z.ZodType>(call: Asked, schema: S): z.infer<S> =>
   checked(schema, Object.fromEntries([...call.query].filter(([, value]) => value !== '')));
 
 const checked = <S extends z.ZodType>(schema: S, value: unknown): z.infer<S> => {
@@ -69,7 +69,7 @@ export const objectOf = (
 };
 
 /** An id as the rest of the path or in the query. */
-export const idOf = (call: Call, base: string): string => {
+export const idOf = (call: Asked, base: string): string => {
   const rest = decodeURIComponent(call.pathname.slice(base.length).replace(/^\//, ''));
   const id = rest === '' ? queryValue(call, 'id') : rest;
   if (id === undefined) throw refusal(400, 'id: required');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Call, queryValue } from '../http/call';
+import { type Asked, queryValue } from '../http/call';
 import { refusal } from '../http/refusal';
 import { json, type Reply } from '../http/reply';
 import { addChannel, removeChannel } from '../objects/channels';
@@ -56,7 +56,7 @@ const tokenBody = z.strictObject({
   tokenId: z.union([z.string(), z.boolean()]).optional(),
 });
 
-const saveWorkspaceRoute = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const saveWorkspaceRoute = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const workspace = saveWorkspace(sandbox, await bodyOf(call, workspaceBody));
   const { id, name, installed, ownKey, staffId } = workspace;
   return json({ id, name, installed, ownKey, staffId, apiKey: `${id}/${sandbox.apiKey}` });
@@ -67,7 +67,7 @@ const listWorkspaces = (sandbox: Sandbox): Reply =>
     workspaces: [...sandbox.store.workspace.values()].map(({ id, name, staffId }) => ({ id, name, staffId })),
   });
 
-const listChannels = (sandbox: Sandbox, call: Call): Reply => {
+const listChannels = (sandbox: Sandbox, call: Asked): Reply => {
   const wanted = queryValue(call, 'workspaceId');
   const channels = [...sandbox.store.channel.values()].filter(
     (channel) => wanted === undefined || channel.workspaceId === wanted,
@@ -78,51 +78,51 @@ const listChannels = (sandbox: Sandbox, call: Call): Reply => {
 const listClients = (sandbox: Sandbox): Reply =>
   json({ clients: [...sandbox.store.client.values()].map((client) => clientView(client, 'never')) });
 
-const createClient = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const createClient = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const { workspaceId: id, companyId, companyIds, ...person } = await bodyOf(call, clientBody);
   const given = companyIds ?? (companyId === undefined ? [] : [companyId]);
   const client = addClient(sandbox, workspaceOf(sandbox, id), { ...person, companyIds: given });
   return json(clientView(client, 'never'));
 };
 
-const createCompany = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const createCompany = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const body = await bodyOf(call, companyBody);
   const company = addCompany(sandbox, workspaceOf(sandbox, body.workspaceId), body.name, body.isPlaceholder);
   return json(companyView(company, 'never'));
 };
 
-const createInternalUser = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const createInternalUser = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const { workspaceId: id, ...person } = await bodyOf(call, internalUserBody);
   return json(internalUserView(addInternalUser(sandbox, workspaceOf(sandbox, id), person), 'never'));
 };
 
-const createChannel = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const createChannel = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const { workspaceId: id, ...input } = await bodyOf(call, channelBody);
   return json(channelView(addChannel(sandbox, workspaceOf(sandbox, id), input), 'never', true));
 };
 
-const deleteClient = (sandbox: Sandbox, call: Call): Reply => {
+const deleteClient = (sandbox: Sandbox, call: Asked): Reply => {
   const client = sandbox.store.client.get(idOf(call, '/control/clients'));
   if (client === undefined) throw refusal(404, 'id: no such client');
   removeClient(sandbox, client);
   return json({ id: client.id, deleted: true });
 };
 
-const deleteCompany = (sandbox: Sandbox, call: Call): Reply => {
+const deleteCompany = (sandbox: Sandbox, call: Asked): Reply => {
   const company = sandbox.store.company.get(idOf(call, '/control/companies'));
   if (company === undefined) throw refusal(404, 'id: no such company');
   removeCompany(sandbox, workspaceOf(sandbox, company.workspaceId), company);
   return json({ id: company.id, deleted: true });
 };
 
-const deleteChannel = (sandbox: Sandbox, call: Call): Reply => {
+const deleteChannel = (sandbox: Sandbox, call: Asked): Reply => {
   const channel = channelOf(sandbox, idOf(call, '/control/channels'));
   removeChannel(sandbox, channel);
   return json({ id: channel.id, deleted: true });
 };
 
 /** A token of staff, unless a client is named: the person of the workspace that the control routes act as. */
-const mintToken = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const mintToken = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const body = await bodyOf(call, tokenBody);
   const workspace = workspaceOf(sandbox, body.workspaceId);
   const staffId = body.clientId === undefined ? workspace.staffId : undefined;

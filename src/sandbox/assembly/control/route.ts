@@ -1,4 +1,4 @@
-import type { Call } from '../http/call';
+import type { Asked } from '../http/call';
 import type { Reply } from '../http/reply';
 import type { Sandbox } from '../sandbox';
 
@@ -8,5 +8,5 @@ export interface ControlRoute {
   readonly path: string;
   /** Also matches what lies below the path, which is then an id. */
   readonly withId?: boolean;
-  readonly handle: (sandbox: Sandbox, call: Call) => Reply | Promise<Reply>;
+  readonly handle: (sandbox: Sandbox, call: Asked) => Reply | Promise<Reply>;
 }

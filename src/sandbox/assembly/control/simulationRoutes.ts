@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mergeDeliveryConfig } from '../events/deliveryConfig';
 import { faultRuleSchema } from '../faults';
-import { type Call, readJson } from '../http/call';
+import { type Asked, readJson } from '../http/call';
 import { json, type Reply } from '../http/reply';
 import type { Sandbox } from '../sandbox';
 import { mergeSwitches } from '../switches';
@@ -17,7 +17,7 @@ const clockBody = z.union([
   z.strictObject({ now: z.iso.datetime({ offset: true }) }),
 ]);
 
-const setClock = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const setClock = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const body = await bodyOf(call, clockBody);
   const { clock } = sandbox;
   if ('advanceMs' in body) clock.setOffset(clock.offset() + body.advanceMs);
@@ -26,13 +26,13 @@ const setClock = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
   return json({ now: clock.iso(), offsetMs: clock.offset() });
 };
 
-const setSwitches = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const setSwitches = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const patch = await readJson(call);
   sandbox.switches = merged(() => mergeSwitches(sandbox.switches, patch));
   return json(sandbox.switches);
 };
 
-const addFaults = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const addFaults = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const { rules } = await bodyOf(call, faultsBody);
   sandbox.faults.add(rules);
   return json({ rules: sandbox.faults.rules() });
@@ -49,7 +49,7 @@ const webhookStatus = (sandbox: Sandbox): Reply => {
   return json({ ...config, signed: secret !== null, ...sandbox.delivery.status() });
 };
 
-const setWebhooks = async (sandbox: Sandbox, call: Call): Promise<Reply> => {
+const setWebhooks = async (sandbox: Sandbox, call: Asked): Promise<Reply> => {
   const patch = await readJson(call);
   sandbox.delivery.configure(merged(() => mergeDeliveryConfig(sandbox.delivery.config(), patch)));
   return webhookStatus(sandbox);

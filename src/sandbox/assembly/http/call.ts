@@ -3,18 +3,37 @@ import { refusal } from './refusal';
 
 const MAX_JSON_BYTES = 1024 * 1024;
 
-/** One request. */
-export interface Call {
+/** What is asked, however it came. */
+export interface Asked {
   readonly method: string;
   /** Percent-encoded, as sent. */
   readonly pathname: string;
   readonly query: URLSearchParams;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
   /** The body. Can be read once; counts what passes. */
   body(): AsyncIterable<Buffer>;
   bytesIn(): number;
 }
+
+/** One request. */
+export interface Call extends Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** What is asked within the process: `target` is a path with its query. */
+export const askedHere = (method: string, target: string, content: string): Asked => {
+  const url = new URL(target, 'http://sandbox');
+  const bytes = Buffer.from(content);
+  return {
+    method,
+    pathname: url.pathname,
+    query: url.searchParams,
+    async *body() {
+      if (bytes.length > 0) yield bytes;
+    },
+    bytesIn: () => bytes.length,
+  };
+};
 
 export const createCall = (request: IncomingMessage, response: ServerResponse): Call => {
   const url = new URL(request.url ?? '/', 'http://sandbox');
@@ -36,7 +55,7 @@ export const createCall = (request: IncomingMessage, response: ServerResponse): 
 };
 
 /** The body as a JSON object; no body is `{}`. Refuses with 400 what is not one, with 413 above 1 MiB. */
-export const readJson = async (call: Call): Promise<Record<string, unknown>> => {
+export const readJson = async (call: Asked): Promise<Record<string, unknown>> => {
   const chunks: Buffer[] = [];
   for await (const chunk of call.body()) {
     chunks.push(chunk);
@@ -59,7 +78,7 @@ const parse = (body: string): unknown => {
 };
 
 /** A query parameter; the empty string counts as absent, because the official SDK sends empty filters. */
-export const queryValue = (call: Call, name: string): string | undefined => {
+export const queryValue = (call: Asked, name: string): string | undefined => {
   const wanted = name.toLowerCase();
   for (const [key, value] of call.query) if (key.toLowerCase() === wanted && value !== '') return value;
   return undefined;

@@ -31,6 +31,15 @@ export function requestBody(request: IncomingMessage, fault: BodyFault | null): 
   return { seen: () => seen, [Symbol.asyncIterator]: read };
 }
 
+/** A body within the process. */
+export function bodyHere(content: string): Body {
+  const bytes = Buffer.from(content);
+  async function* read(): AsyncGenerator<Uint8Array> {
+    if (bytes.length > 0) yield bytes;
+  }
+  return { seen: () => bytes.length, [Symbol.asyncIterator]: read };
+}
+
 const DRAIN_MS = 60_000;
 
 /** Reads away what nobody wanted of a body, so that the caller gets to read the answer; not for ever. */
