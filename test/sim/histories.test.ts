@@ -8,17 +8,21 @@ beforeAll(async () => {
 afterAll(() => grounds.close());
 
 /** Each brings together what once went wrong in another way; fresh ones are `npm run test:storm`'s. */
-const SEEDS = [3, 5, 16, 19, 105, 110, 112, 114, 129, 130, 131, 136, 1020, 1024, 1027, 2028, 4005, 5000];
+const SEEDS = [
+  3, 5, 16, 19, 105, 110, 112, 114, 129, 130, 131, 136, 1020, 1024, 1027, 2028, 4005, 5000, 9023, 20004,
+];
+/** As long as they were when they went wrong. */
+const LENGTH = 40;
 
 test.each(SEEDS)(
   'after history %i both sides are equal, nothing is lost or doubled, and a further pass is silent',
   async (seed) => {
-    await runHistory(grounds, writeScript(seed));
+    await runHistory(grounds, writeScript(seed, LENGTH));
   },
   120_000,
 );
 
 test('the same seed is the same history, turn by turn', async () => {
-  const first = await runHistory(grounds, writeScript(16));
-  expect(await runHistory(grounds, writeScript(16))).toEqual(first);
+  const first = await runHistory(grounds, writeScript(16, LENGTH));
+  expect(await runHistory(grounds, writeScript(16, LENGTH))).toEqual(first);
 }, 120_000);

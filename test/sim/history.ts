@@ -31,7 +31,7 @@ export interface Script {
 }
 
 /** At least so many things happen in a history, more than half of them acts of people. */
-export const LENGTH = 40;
+export const LENGTH = 32;
 
 const KINDS = {
   act: 100,
@@ -186,8 +186,9 @@ async function live(sim: Sim, script: Script): Promise<void> {
   await calmDown(sim, random);
   await comeToRest(sim, random);
   expectNoProblems(oracle.judge(await sim.shown()));
-  await expectSilent(sim);
-  await quietDay(sim, oracle, random);
+  // Either way ends with a further pass that writes nothing.
+  if (random.chance(0.5)) await expectSilent(sim);
+  else await quietDay(sim, oracle, random);
 }
 
 /** What goes on by itself: steps, deliveries, now and then time. */
@@ -308,8 +309,10 @@ const QUIET_ACTS = 4;
 /** After the storm one side alone goes on, every event comes: the other must follow exactly. */
 async function quietDay(sim: Sim, oracle: ReturnType<typeof createOracle>, random: Random): Promise<void> {
   const side: Side = random.pick(['dropbox', 'assembly']);
+  let letterCase = false;
   for (let count = 0; count < QUIET_ACTS; count++) {
     const act = random.weighted({ ...ACTS, twins: 0, refused: 0, collide: 0 });
+    letterCase ||= act === 'renameCase';
     sim.note(`QUIET ${side}: ${await perform(sim, oracle, side, act, random).catch(() => 'refused')}`);
     if (random.chance(0.5)) await sim.settle();
   }
@@ -330,7 +333,7 @@ async function quietDay(sim: Sim, oracle: ReturnType<typeof createOracle>, rando
       : [`${side} itself changed:\n${lines(wanted[side])}\n=>\n${lines(found[side])}`]),
   ]);
   // Dropbox's feed does not tell of a change of letter case alone: a full look finds it.
-  await sim.lookInFull();
+  if (letterCase) await sim.lookInFull();
   await expectSilent(sim);
 }
 
