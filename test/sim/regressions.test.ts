@@ -1,3 +1,4 @@
+import { otherClient } from './semantics/rows/assembly';
 import { type Grounds, openGrounds, type Sim } from './sim';
 
 let grounds: Grounds;
@@ -106,4 +107,69 @@ test('below an Assembly folder that Dropbox can not tell from a file only the fo
   await sim.assembly.put('/A.TXT/b.txt', 'two');
   await sim.settle();
   await sim.expectAtRest({ apart: (path) => path.startsWith('/A.TXT') });
+});
+
+// Ids decide which of the two is looked at first.
+test.each([1, 2, 3, 4])(
+  'a folder and a file that swap names on Dropbox swap them on Assembly too (%i)',
+  async (seed) => {
+    await sim.end();
+    sim = await grounds.start({ seed, continueAsNew: 0 });
+    await sim.dropbox.put('/docs/in.txt', 'one');
+    await sim.dropbox.put('/file', 'two');
+    await sim.settle();
+    await sim.dropbox.rename('/docs', '/aside');
+    await sim.dropbox.rename('/file', '/docs');
+    await sim.dropbox.rename('/aside', '/file');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['folder /file', 'file /docs', 'file /file/in.txt'] });
+  },
+);
+
+test('what was added to a folder follows it though Assembly has put a file in its old place', async () => {
+  await sim.dropbox.folder('/old/docs');
+  await sim.settle();
+  await sim.dropbox.put('/old/docs/new.txt', 'one');
+  await until('beforeCall assembly.createFile');
+  await sim.assembly.remove('/old/docs');
+  await sim.assembly.put('/old/docs', 'now a file');
+  await sim.dropbox.rename('/old/docs', '/docs');
+  await sim.settle();
+  expect((await sim.shown()).assembly.map(({ path }) => path)).toContain('/docs/new.txt');
+  await sim.expectAtRest();
+});
+
+test.each(['edited', 'renamed'])(
+  'what a lost create left on Assembly is found though the sync was paused and the file %s meanwhile',
+  async (how) => {
+    sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
+    await sim.dropbox.put('/a.txt', 'one');
+    await until('beforeCall assembly.createFile');
+    await sim.turn();
+    sim.pause();
+    await sim.settle();
+    if (how === 'edited') await sim.dropbox.put('/a.txt', 'a newer one');
+    else await sim.dropbox.rename('/a.txt', '/b.txt');
+    sim.resume();
+    await sim.settle();
+    await sim.expectAtRest({ tree: [how === 'edited' ? 'file /a.txt' : 'file /b.txt'] });
+  },
+);
+
+test("somebody's upload that was pending before ours was lost is not taken for ours", async () => {
+  await sim.dropbox.put('/b.txt', 'one');
+  await sim.settle();
+  await otherClient(sim, grounds, 'a.txt');
+  sim.events.drop();
+  await sim.lookInFull();
+  sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
+  await sim.dropbox.put('/a.txt', 'two');
+  await sim.settle();
+  const { assembly } = await sim.shown();
+  expect(
+    assembly
+      .filter(({ path }) => path === '/a.txt')
+      .map(({ pending }) => pending)
+      .sort(),
+  ).toEqual([false, true]);
 });

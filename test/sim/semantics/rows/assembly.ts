@@ -10,7 +10,7 @@ export async function channelOf(sim: Sim, grounds: Grounds): Promise<string> {
 }
 
 /** Another API client makes a file as ours does: POST, and later the bytes. */
-async function otherClient(
+export async function otherClient(
   sim: Sim,
   grounds: Grounds,
   path: string,
