@@ -127,15 +127,15 @@ test.each([1, 2, 3, 4])(
 );
 
 test('what was added to a folder follows it though Assembly has put a file in its old place', async () => {
-  await sim.dropbox.folder('/old/docs');
+  await sim.dropbox.folder('/old');
   await sim.settle();
-  await sim.dropbox.put('/old/docs/new.txt', 'one');
-  await until('beforeCall assembly.createFile');
+  await sim.dropbox.folder('/old/docs/new');
+  await until('afterCall assembly.createFolder');
+  await sim.dropbox.rename('/old/docs', '/docs');
   await sim.assembly.remove('/old/docs');
   await sim.assembly.put('/old/docs', 'now a file');
-  await sim.dropbox.rename('/old/docs', '/docs');
   await sim.settle();
-  expect((await sim.shown()).assembly.map(({ path }) => path)).toContain('/docs/new.txt');
+  expect((await sim.shown()).assembly.map(({ path }) => path)).toContain('/docs/new');
   await sim.expectAtRest();
 });
 

@@ -1,7 +1,6 @@
-import type { AssemblyClient, AssemblyPage } from '../../assembly/types';
+import type { AssemblyClient } from '../../assembly/types';
 import { CairnError } from '../../domain/errors';
 import { pathKey, relativeTo } from '../../domain/paths';
-import { RemoteError } from '../../domain/remoteError';
 import type { SyncRef } from '../../domain/types';
 import type { DropboxClient, DropboxEntry } from '../../dropbox/types';
 import type { Store } from '../../store/client';
@@ -94,8 +93,7 @@ export async function spoolAssembly(
   report: ReportBuilder,
   signal?: AbortSignal,
 ): Promise<void> {
-  const list = createLister(assembly, channelId, signal);
-  let page = await list(undefined);
+  let page = await assembly.listFiles({ channelId }, signal);
   for (let pages = 1; pages <= MAX_PAGES; pages += 1) {
     for (const object of page.objects) {
       if (object.object === 'link') continue;
@@ -115,29 +113,7 @@ export async function spoolAssembly(
       });
     }
     if (page.nextToken === null) return;
-    page = await list(page.nextToken);
+    page = await assembly.listFiles({ channelId, nextToken: page.nextToken }, signal);
   }
   throw new CairnError('bad_answer', 'The listing of Assembly does not end.');
-}
-
-/** What every version of the API takes, where the client's usual page is refused. */
-const SMALL_PAGE = 100;
-
-function createLister(
-  assembly: AssemblyClient,
-  channelId: string,
-  signal?: AbortSignal,
-): (nextToken: string | undefined) => Promise<AssemblyPage> {
-  let limit: { limit: number } | undefined;
-  const ask = (nextToken: string | undefined) =>
-    assembly.listFiles({ channelId, ...(nextToken === undefined ? {} : { nextToken }), ...limit }, signal);
-  return async (nextToken) => {
-    try {
-      return await ask(nextToken);
-    } catch (error) {
-      if (limit !== undefined || !(error instanceof RemoteError) || error.code !== 'rejected') throw error;
-      limit = { limit: SMALL_PAGE };
-      return ask(nextToken);
-    }
-  };
 }

@@ -3,7 +3,6 @@ import type { Remotes } from '../../../src/activities/remotes';
 import { type VerifyReport, verifySync } from '../../../src/activities/verify';
 import type { AssemblyClient, AssemblyObject } from '../../../src/assembly/types';
 import { contentHash } from '../../../src/domain/contentHash';
-import { RemoteError } from '../../../src/domain/remoteError';
 import type { DropboxClient, DropboxEntry } from '../../../src/dropbox/types';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 
@@ -24,7 +23,6 @@ interface World {
   readonly assembly: AssemblyObject[];
   readonly bytes: Map<string, string>;
   readonly ref: { portalId: string; syncId: string };
-  smallPagesOnly: boolean;
 }
 
 async function addFile(
@@ -109,7 +107,6 @@ async function newWorld(): Promise<World> {
     assembly: [],
     bytes: new Map(),
     ref: { portalId, syncId: id },
-    smallPagesOnly: false,
   };
   await addFolder(world, '/Docs');
   await addFile(world, '/Docs/Plan.txt', 'the plan');
@@ -132,8 +129,7 @@ function remotesOf(world: World): Remotes {
     listFolderContinue: async () => ({ entries: world.dropbox.slice(1), cursor: 'd', hasMore: false }),
   };
   const assembly: Partial<AssemblyClient> = {
-    async listFiles({ limit, nextToken }) {
-      if (world.smallPagesOnly && limit !== 100) throw new RemoteError('assembly', 'rejected', 'limit');
+    async listFiles({ nextToken }) {
       const from = Number(nextToken ?? 0);
       const next = from + 2;
       return {
@@ -172,12 +168,6 @@ test('equal sides and rows are the same, byte for byte', async () => {
     differences: [],
     checked: { rows: 3, dropbox: 3, assembly: 3, bytesHashed: 12 },
   });
-});
-
-test('a listing limit that Assembly refuses is lowered', async () => {
-  const world = await newWorld();
-  world.smallPagesOnly = true;
-  expect((await verify(world)).same).toBe(true);
 });
 
 test.each<[string, (world: World) => Promise<unknown> | unknown, string[]]>([
