@@ -115,6 +115,10 @@ export const isStaleToken = ({ status, tags, text }: Refusal): boolean =>
   (status === 401 && /^$|^(expired|invalid)_access_token$/.test(tags[0] ?? '')) ||
   (status === 400 && TOKEN_REFUSED_TEXT.test(text));
 
+/** Refused for its age alone: the grant behind it may be as good as ever. */
+export const hasExpired = ({ status, tags }: Refusal): boolean =>
+  status === 401 && tags[0] === 'expired_access_token';
+
 const fits = (row: ErrorRow, refusal: Refusal): boolean => {
   const [first, last] = typeof row.status === 'number' ? [row.status, row.status] : row.status;
   if (refusal.status < first || refusal.status > last) return false;

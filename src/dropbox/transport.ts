@@ -3,7 +3,7 @@ import { passGate } from '../net/sendGate';
 import { boundedText } from './boundedText';
 import { abortable, type Deadline } from './deadline';
 import { headerJson } from './headerJson';
-import { brokenError, isStaleToken, type Refusal, readRefusal } from './refusal';
+import { brokenError, hasExpired, isStaleToken, type Refusal, readRefusal } from './refusal';
 
 /** One HTTP exchange, for the usage meter. Byte counts are of bodies alone; an abandoned one counts what moved. */
 export interface DropboxCall {
@@ -59,7 +59,8 @@ const MAX_ERROR_BYTES = 64 * 1024;
 export const createTransport = (deps: TransportDeps): Transport => {
   const fetcher = deps.fetch ?? fetch;
   const root = deps.pathRoot ? headerJson({ '.tag': 'root', root: deps.pathRoot }) : null;
-  // A token that a refresh has just given and no call has succeeded with: if it is refused too, refreshing is no help.
+  // A token that a refresh has just given and no call has succeeded with: if it is refused as no token at all,
+  // refreshing is no help. One that has expired before it was ever used is renewed like any other.
   let unproven: string | null = null;
 
   const attempt = async (outgoing: Outgoing, token: string): Promise<Answer> => {
@@ -108,7 +109,8 @@ export const createTransport = (deps: TransportDeps): Transport => {
       const { route, deadline, payload } = outgoing;
       const token = await abortable(deps.accessToken({ signal: deadline.signal }), deadline.signal);
       const answer = await attempt(outgoing, token);
-      if (answer.ok || !isStaleToken(answer.refusal) || token === unproven) return answer;
+      if (answer.ok || !isStaleToken(answer.refusal)) return answer;
+      if (token === unproven && !hasExpired(answer.refusal)) return answer;
       const renewed = await renew(token, deadline.signal);
       if (payload && !payload.repeatable) throw renewedTooLate(route);
       return attempt(outgoing, renewed);

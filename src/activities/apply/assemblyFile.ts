@@ -83,9 +83,7 @@ async function sendCreate(context: ApplyContext) {
 
 /** Not sent at all, or refused by the other side's own word. */
 const madeNothing = (error: unknown): boolean =>
-  error instanceof Replan ||
-  (error instanceof RemoteError &&
-    (errorEntry(error.code).scope !== 'transient' || error.code === 'throttled'));
+  error instanceof Replan || (error instanceof RemoteError && errorEntry(error.code).scope !== 'transient');
 
 async function fill(
   context: ApplyContext,

@@ -62,6 +62,19 @@ describe('tokens', () => {
     expect([calls, refreshes()]).toEqual([3, 1]);
   });
 
+  test('a fresh token that expires before it was ever accepted is renewed by the next call', async () => {
+    const expired = ['Bearer token-0', 'Bearer token-1'];
+    const url = await servers.http((request, response) => {
+      const stale = expired.includes(request.headers.authorization ?? '');
+      json(response, stale ? 401 : 200, stale ? unauthorized('expired_access_token') : ok);
+    });
+    const { source, refreshes } = tokens();
+    const client = clientOf(url, { accessToken: source });
+    expect((await remoteRejection(client.metadata('/x'))).code).toBe('remote_unavailable');
+    expect(await client.metadata('/x')).toMatchObject({ id: 'id:file1' });
+    expect(refreshes()).toBe(2);
+  });
+
   test.each([
     ['missing_scope', 'scope_missing'],
     ['user_suspended', 'account_suspended'],
