@@ -173,3 +173,13 @@ test("somebody's upload that was pending before ours was lost is not taken for o
       .sort(),
   ).toEqual([false, true]);
 });
+
+test('a name that collided arrives on Dropbox as soon as the other one is gone', async () => {
+  await sim.assembly.put('/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.put('/A.TXT', 'two');
+  await sim.settle();
+  await sim.dropbox.remove('/a.txt');
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['file /A.TXT'] });
+});

@@ -2,6 +2,7 @@ import type { Action, Origin, Side, SyncRef } from '../../domain/types';
 import { analyzeTables } from '../../store/analyzeTables';
 import { type Breaker, claimProbe, openBreakers } from '../../store/breakers';
 import { inTransaction } from '../../store/client';
+import { retryCollisions } from '../../store/matching';
 import { lookDone, markConverged, markObservationFailed, markPassed } from '../../store/observing';
 import { type DueSettings, outlook, type ReadyItem, readyItems, staleFailures } from '../../store/ready';
 import { flows, readSync } from '../../store/syncRecords';
@@ -142,6 +143,8 @@ export async function endPass(
 ): Promise<{ pending: number; stuck: number; unsyncable: number; state: string }> {
   const { store, settings } = deps;
   return await inTransaction(store, async (tx) => {
+    // What this pass took away may have been all that a name collided with.
+    await retryCollisions(tx, ref);
     const rest = await outlook(tx, ref, settings);
     if (rest.pending === 0 && rest.dirty === 0) await markConverged(tx, ref);
     else await markPassed(tx, ref);
