@@ -2,7 +2,7 @@ import { conflictName } from '../../domain/names';
 import { joinPath, nameOf, parentOf, pathKey } from '../../domain/paths';
 import type { ItemPath, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
-import { takenKeys } from '../../store/planning';
+import { takenKeys } from '../../store/plannable';
 
 const MAX_COUNTER = 1_000;
 const STEP = 20;

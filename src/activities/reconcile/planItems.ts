@@ -5,18 +5,14 @@ import type { Origin, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import {
   dirtyBelowOnAssembly,
-  dirtyGoneFolders,
-  dirtyItems,
   dirtyLeavingFolders,
   dirtyStranded,
   type FolderMove,
   forgetBelow,
-  occupiedFolders,
-  type PlannedRow,
   rebaseBelow,
-  splitConflictCopy,
-  writePlans,
-} from '../../store/planning';
+} from '../../store/planConsequences';
+import { dirtyGoneFolders, dirtyItems, occupiedFolders } from '../../store/plannable';
+import { type PlannedRow, splitConflictCopy, writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { freeConflictPath } from './freeName';
 import { loadPlacement, mayBeKept, planInput } from './placement';

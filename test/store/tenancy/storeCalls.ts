@@ -22,6 +22,8 @@ import * as observing from '../../../src/store/observing';
 import * as operations from '../../../src/store/operations';
 import * as lookups from '../../../src/store/operatorLookups';
 import * as owed from '../../../src/store/owedOperations';
+import * as planConsequences from '../../../src/store/planConsequences';
+import * as plannable from '../../../src/store/plannable';
 import * as planning from '../../../src/store/planning';
 import * as ready from '../../../src/store/ready';
 import type { ItemRecord } from '../../../src/store/records';
@@ -317,35 +319,35 @@ export const CALLS: Record<string, Row> = {
     call: ({ store, portalId, owner }) => lookups.findItems(store, owner.items.inside, portalId),
   },
   'owedOperations.owedOperations': { call: ({ tx, ref }) => owed.owedOperations(tx, ref, 10) },
-  'planning.dirtyItems': { call: ({ tx, ref }) => planning.dirtyItems(tx, ref, 10) },
-  'planning.dirtyGoneFolders': { call: ({ tx, ref }) => planning.dirtyGoneFolders(tx, ref, 10) },
-  'planning.occupiedFolders': {
+  'plannable.dirtyItems': { call: ({ tx, ref }) => plannable.dirtyItems(tx, ref, 10) },
+  'plannable.dirtyGoneFolders': { call: ({ tx, ref }) => plannable.dirtyGoneFolders(tx, ref, 10) },
+  'plannable.occupiedFolders': {
     call: ({ tx, ref, owner }) =>
-      planning.occupiedFolders(tx, ref, [{ id: owner.items.folder, key: PATHS.folder }]),
+      plannable.occupiedFolders(tx, ref, [{ id: owner.items.folder, key: PATHS.folder }]),
   },
-  'planning.forgetBelow': {
-    call: ({ tx, ref, owner }) => planning.forgetBelow(tx, ref, [owner.items.gone]),
+  'planConsequences.forgetBelow': {
+    call: ({ tx, ref, owner }) => planConsequences.forgetBelow(tx, ref, [owner.items.gone]),
   },
   'planning.writePlans': {
     call: ({ tx, ref, owner }) =>
       planning.writePlans(tx, ref, [{ id: owner.items.inside, ...PLANNED }], 'webhook'),
   },
-  'planning.rebaseBelow': {
+  'planConsequences.rebaseBelow': {
     call: ({ tx, ref }) =>
-      planning.rebaseBelow(
+      planConsequences.rebaseBelow(
         tx,
         ref,
         [{ fromKey: PATHS.folder, onlyIn: null, toPath: '/moved', toKey: '/moved' }],
         [],
       ),
   },
-  'planning.dirtyStranded': {
-    call: ({ tx, ref, owner }) => planning.dirtyStranded(tx, ref, [owner.items.folder]),
+  'planConsequences.dirtyStranded': {
+    call: ({ tx, ref, owner }) => planConsequences.dirtyStranded(tx, ref, [owner.items.folder]),
   },
-  'planning.dirtyLeavingFolders': {
+  'planConsequences.dirtyLeavingFolders': {
     call: async ({ tx, ref, owner }) => {
       await tx.fileFolderSync.update({ where: { id: owner.items.gone }, data: { dirty: false } });
-      await planning.dirtyLeavingFolders(tx, ref, [PATHS.gone]);
+      await planConsequences.dirtyLeavingFolders(tx, ref, [PATHS.gone]);
       return (await tx.fileFolderSync.findUniqueOrThrow({ where: { id: owner.items.gone } })).dirty;
     },
   },
@@ -356,11 +358,11 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, ref, owner }) =>
       planning.pinToPath(tx, ref, owner.items.folder, { path: '/pinned', key: '/pinned' }),
   },
-  'planning.dirtyBelowOnAssembly': {
-    call: ({ tx, ref, owner }) => planning.dirtyBelowOnAssembly(tx, ref, [owner.items.folder]),
+  'planConsequences.dirtyBelowOnAssembly': {
+    call: ({ tx, ref, owner }) => planConsequences.dirtyBelowOnAssembly(tx, ref, [owner.items.folder]),
   },
-  'planning.takenKeys': {
-    call: ({ tx, ref }) => planning.takenKeys(tx, ref, [PATHS.inside, PATHS.unmatched]),
+  'plannable.takenKeys': {
+    call: ({ tx, ref }) => plannable.takenKeys(tx, ref, [PATHS.inside, PATHS.unmatched]),
   },
   'planning.splitConflictCopy': {
     call: async ({ tx, ref, record }) =>
@@ -460,6 +462,7 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'oauthStates.consumeOauthState': 'the state, bound to a browser, says which portal; the caller can not',
   'operatorLookups.listPortals': 'for an operator at the command line',
   'schemaEngine.withSchemaEngine': 'the schema',
+  'seenIn.isInOnEither': 'a piece of SQL',
   'sweeping.portalsAfter': 'the sweep goes through all portals',
   'syncMapping.lockMappings': 'a lock named after the portal; touches no row',
   'syncProgress.itemStateCondition': 'a piece of SQL',

@@ -66,7 +66,7 @@ test.each(Object.entries(CALLS))('%s tells and changes nothing of another portal
   const before = await rowsOf(database.store, owner.portalId);
   const told = await outcome(row, scopeOf(owner, stranger.portalId));
   // The test itself sets one flag in the row of this function, to see whether it is set back.
-  if (name !== 'planning.dirtyLeavingFolders') {
+  if (name !== 'planConsequences.dirtyLeavingFolders') {
     expect(await rowsOf(database.store, owner.portalId)).toBe(before);
   }
   for (const secret of [MARK, owner.portalId, owner.syncId, ...Object.values(owner.items)]) {

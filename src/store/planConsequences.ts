@@ -1,0 +1,108 @@
+import type { SyncRef } from '../domain/types';
+import { Prisma } from '../generated/prisma/client';
+import type { Tx } from './client';
+import { isInOnEither } from './seenIn';
+
+/** A folder's place as it was planned before, and the one that it is to have now. */
+export interface FolderMove {
+  readonly fromKey: string;
+  /** The folder's item, where another item has its old place: then only what was seen in this folder moves along. */
+  readonly onlyIn: string | null;
+  readonly toPath: string;
+  readonly toKey: string;
+}
+
+/**
+ * Goals of folders have moved: what is meant to live below one moves along and is planned again. All at once, each
+ * item with the innermost of its folders, so that two that change places do not take each other's children. Those of
+ * `placed`, which have moved by themselves at the same time, are only planned again: their places come from where they
+ * were seen. Paths are cut by components: the spelling of the folder in an item's path may have another length than
+ * its own.
+ */
+export async function rebaseBelow(
+  tx: Tx,
+  ref: SyncRef,
+  moves: readonly FolderMove[],
+  placed: readonly string[],
+): Promise<void> {
+  if (moves.length === 0) return;
+  await tx.$executeRaw`
+    WITH moves AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) AS m ("fromKey" text, "onlyIn" uuid, "toPath" text, "toKey" text)),
+    carried AS (
+      SELECT DISTINCT ON (c.id) c.id, m.* FROM moves m CROSS JOIN LATERAL (
+        SELECT i.id FROM file_folder_sync i
+        WHERE i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+          AND i.path_key ~>=~ (m."fromKey" || '/') AND i.path_key ~<~ (m."fromKey" || '0')
+          AND (m."onlyIn" IS NULL OR ${isInOnEither(Prisma.raw('m."onlyIn"'), Prisma.raw('i.id'))})
+        OFFSET 0) AS c
+      ORDER BY c.id, length(m."fromKey") DESC)
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now(),
+      item_path = CASE WHEN p.id IS NOT NULL THEN i.item_path ELSE c."toPath" || '/' || array_to_string(
+        (string_to_array(i.item_path, '/'))[array_length(string_to_array(c."fromKey", '/'), 1) + 1 :], '/') END,
+      path_key = CASE WHEN p.id IS NOT NULL THEN i.path_key
+        ELSE c."toKey" || substr(i.path_key, length(c."fromKey") + 1) END
+    FROM carried c LEFT JOIN jsonb_array_elements_text(${JSON.stringify(placed)}::jsonb) AS p(id) ON p.id = c.id::text
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = c.id`;
+}
+
+/** Folders on their way out that something new has come to live in are planned again. */
+export async function dirtyLeavingFolders(tx: Tx, ref: SyncRef, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.object = 'folder' AND i.pending_action = 'delete'
+      AND (i.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))
+        -- One that lost its place to another item is still where it was seen.
+        OR i.path_key IS NULL AND i.dbx_file_id IS NOT NULL AND EXISTS (
+          SELECT FROM assembly_seen s WHERE s.item_id = i.id
+            AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))))`;
+}
+
+/**
+ * What is in folders that are to be deleted on Dropbox, and lives elsewhere, is planned again: it thought that the folder
+ * would carry it there.
+ */
+export async function dirtyStranded(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
+  if (folderIds.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now()
+    FROM dbx_seen f JOIN dbx_seen s ON s.channel_sync_id = f.channel_sync_id AND s.parent_key = f.path_key
+    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.object = 'folder'
+      AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.path_key IS NOT NULL AND i.pending_action IS NULL
+      AND i.path_key <> s.path_key
+      AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)`;
+}
+
+/** What lies below a folder on Assembly is planned anew: the folder is to live under another name than they thought. */
+export async function dirtyBelowOnAssembly(tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<void> {
+  if (itemIds.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now()
+    FROM assembly_seen f JOIN assembly_seen s ON s.channel_sync_id = f.channel_sync_id
+      AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
+    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND i.id = s.item_id AND i.portal_id = ${ref.portalId}
+      AND f.item_id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb))`;
+}
+
+/**
+ * Below folders of Assembly that Dropbox can't tell from others only the folders are listed: what was to be created from
+ * in them is no item any more, and becomes one when the folder can be told apart.
+ */
+export async function forgetBelow(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
+  if (folderIds.length === 0) return;
+  await tx.$executeRaw`
+    WITH forgotten AS (
+      UPDATE file_folder_sync i SET deleted_at = now(), path_key = NULL, dirty = false, pending_action = NULL,
+        pending_action_target = NULL, pending_since = NULL, operation = NULL, updated_at = now()
+      FROM assembly_seen f JOIN assembly_seen s ON s.channel_sync_id = f.channel_sync_id
+        AND left(s.path, length(f.path) + 1) = f.path || '/'
+      WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.object = 'folder'
+        AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)
+        AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.base_at IS NULL AND i.deleted_at IS NULL
+        AND NOT EXISTS (SELECT FROM dbx_seen d WHERE d.item_id = i.id)
+      RETURNING i.id)
+    UPDATE assembly_seen s SET item_id = NULL FROM forgotten
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id = forgotten.id`;
+}

@@ -1,0 +1,11 @@
+import { Prisma } from '../generated/prisma/client';
+
+/** Item `item` was seen in folder `folder`; both are names of uuid columns. */
+const isIn = (seen: Prisma.Sql, folder: Prisma.Sql, item: Prisma.Sql) => Prisma.sql`EXISTS (
+  SELECT FROM ${seen} a JOIN ${seen} b ON b.channel_sync_id = a.channel_sync_id
+    AND b.path_key ~>=~ (a.path_key || '/') AND b.path_key ~<~ (a.path_key || '0')
+  WHERE a.item_id = ${folder} AND b.item_id = ${item})`;
+
+/** On either side. */
+export const isInOnEither = (folder: Prisma.Sql, item: Prisma.Sql) =>
+  Prisma.sql`(${isIn(Prisma.raw('assembly_seen'), folder, item)} OR ${isIn(Prisma.raw('dbx_seen'), folder, item)})`;
