@@ -183,3 +183,15 @@ test('a name that collided arrives on Dropbox as soon as the other one is gone',
   await sim.settle();
   await sim.expectAtRest({ tree: ['file /A.TXT'] });
 });
+
+test('what a client puts into a folder while its letter case is changed is kept beside what is there', async () => {
+  await sim.dropbox.folder('/old');
+  await sim.settle();
+  await sim.dropbox.put('/old/a.txt', 'one');
+  await sim.dropbox.rename('/old', '/OLD');
+  await sim.assembly.put('/old/a.txt', 'what a client wrote');
+  await sim.settle();
+  await sim.lookInFull();
+  expect((await sim.shown()).dropbox.filter(({ object }) => object === 'file')).toHaveLength(2);
+  await sim.expectAtRest();
+});

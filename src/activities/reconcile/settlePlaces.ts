@@ -1,4 +1,4 @@
-import { pathKey } from '../../domain/paths';
+import { nameOf, pathKey } from '../../domain/paths';
 import type { Decision } from '../../domain/plan';
 import type { ItemPath, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
@@ -114,5 +114,6 @@ async function yieldPlace(
   return { ...row, item_path: free.path, path_key: free.key, pinned: true, conflict_copy: true, again: true };
 }
 
+/** By the name alone: a folder that is spelled otherwise is the old self of one whose letter case was changed. */
 const isVariant = (path: ItemPath, other: ItemPath | null): boolean =>
-  other !== null && other !== path && pathKey(other) === pathKey(path);
+  other !== null && nameOf(other) !== nameOf(path) && pathKey(other) === pathKey(path);
