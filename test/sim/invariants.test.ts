@@ -11,22 +11,11 @@ beforeEach(async () => {
 afterEach(() => sim.end());
 afterAll(() => grounds.close());
 
-/** Runs until a task stands at a gate of that name. */
-async function until(gate: string): Promise<void> {
-  for (let turns = 0; turns < 2_000; turns++) {
-    if (sim.scheduler.runnable().some((task) => task.at === gate)) return;
-    if (sim.events.waiting.length > 0) sim.events.deliver();
-    if (sim.scheduler.runnable().length > 0) await sim.turn();
-    else await sim.tick();
-  }
-  throw new Error(`nothing ever came to ${gate}`);
-}
-
 test('I2: an edit right before our delete arrives beats it, on Dropbox', async () => {
   await sim.dropbox.put('/a.txt', 'one');
   await sim.settle();
   await sim.assembly.remove('/a.txt');
-  await until('beforeCall dropbox.delete');
+  await sim.until('beforeCall dropbox.delete');
   const edited = await sim.dropbox.put('/a.txt', 'edited at the last moment');
   await sim.settle();
   expect((await sim.shown()).assembly.map(({ hash }) => hash)).toEqual([edited]);
@@ -37,7 +26,7 @@ test('I2: an edit right before our delete is planned beats it, on Assembly', asy
   await sim.dropbox.put('/a.txt', 'one');
   await sim.settle();
   await sim.dropbox.remove('/a.txt');
-  await until('beforeCall dropbox.metadata');
+  await sim.until('beforeCall dropbox.metadata');
   const edited = await sim.assembly.put('/a.txt', 'edited at the last moment');
   await sim.settle();
   expect((await sim.shown()).dropbox.map(({ hash }) => hash)).toEqual([edited]);

@@ -11,15 +11,6 @@ afterEach(() => sim?.end());
 const dropAll = () => {
   while (sim.events.waiting.length > 0) sim.events.drop();
 };
-/** Turns until a task stands at a gate. */
-async function until(gate: string): Promise<void> {
-  for (let turns = 0; turns < 2_000; turns++) {
-    if (sim.scheduler.runnable().some(({ at }) => at === gate)) return;
-    if (sim.scheduler.runnable().length > 0) await sim.turn();
-    else await sim.tick();
-  }
-  throw new Error(`nothing ever came to ${gate}`);
-}
 const wrote = (call: string) => sim.writes().filter((one) => one === call).length;
 
 test.each([3, 4, 5, 6])(
@@ -66,7 +57,7 @@ test('a resync joins what is in flight, and a second one is told that one runs',
   sim = await grounds.start({ seed: 12 });
   await sim.dropbox.put('/a.txt', 'one');
   sim.events.deliver();
-  await until('afterCall assembly.createFile');
+  await sim.until('afterCall assembly.createFile', { deliver: false });
   expect(sim.engine.startResync(sim.ref)).toBe('started');
   expect(sim.engine.startResync(sim.ref)).toBe('running');
   await sim.settle();
@@ -86,7 +77,7 @@ test('a resync keeps the cursor from before what happened while it listed', asyn
   await sim.dropbox.put('/a.txt', 'one');
   dropAll();
   sim.resync();
-  await until('afterCall dropbox.listFolder');
+  await sim.until('afterCall dropbox.listFolder', { deliver: false });
   await sim.dropbox.put('/late.txt', 'after the listing');
   const [told] = sim.events.waiting;
   await sim.settle({ deliver: false });
@@ -105,7 +96,7 @@ test('what a process that was believed dead still stores sets no cursor past cha
   sim = await grounds.start({ seed: 14 });
   await sim.dropbox.put('/a.txt', 'one');
   sim.events.deliver();
-  await until('afterCall dropbox.listFolderContinue');
+  await sim.until('afterCall dropbox.listFolderContinue', { deliver: false });
   const { store } = grounds.database;
   const before = await store.prisma.channelSync.findUniqueOrThrow({ where: { id: sim.ref.syncId } });
   // Somebody else has begun a full listing meanwhile, and stands in the middle of it.

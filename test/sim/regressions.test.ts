@@ -12,22 +12,11 @@ beforeEach(async () => {
 afterEach(() => sim.end());
 afterAll(() => grounds.close());
 
-/** Runs until a task stands at a gate of that name. */
-async function until(gate: string): Promise<void> {
-  for (let turns = 0; turns < 2_000; turns++) {
-    if (sim.scheduler.runnable().some((task) => task.at === gate)) return;
-    if (sim.events.waiting.length > 0) sim.events.deliver();
-    if (sim.scheduler.runnable().length > 0) await sim.turn();
-    else await sim.tick();
-  }
-  throw new Error(`nothing ever came to ${gate}`);
-}
-
 test('what is written into an Assembly file while its replacement is transferred is kept', async () => {
   await sim.dropbox.put('/a.txt', 'one');
   await sim.settle();
   await sim.dropbox.put('/a.txt', 'a newer one');
-  await until('beforeCall assembly.upload');
+  await sim.until('beforeCall assembly.upload');
   const written = await sim.assembly.put('/a.txt', 'what a client wrote meanwhile');
   await sim.settle();
   const { dropbox } = await sim.shown();
@@ -39,7 +28,7 @@ test('what is written into an Assembly file while its replacement is transferred
 test('an upload to Assembly that broke off is taken back when its source is gone', async () => {
   sim.faults.arm({ point: 'afterStamp', kind: 'crash' });
   await sim.dropbox.put('/a.txt', 'one');
-  await until('beforeCall assembly.createFile');
+  await sim.until('beforeCall assembly.createFile');
   await sim.turn();
   await sim.dropbox.remove('/a.txt');
   await sim.settle();
@@ -49,7 +38,7 @@ test('an upload to Assembly that broke off is taken back when its source is gone
 test('a create on Assembly whose answer was lost leaves nothing behind when its source is gone', async () => {
   sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
   await sim.dropbox.put('/a.txt', 'one');
-  await until('beforeCall assembly.createFile');
+  await sim.until('beforeCall assembly.createFile');
   await sim.turn();
   await sim.dropbox.remove('/a.txt');
   await sim.settle();
@@ -60,7 +49,7 @@ test('a file that never arrived on Assembly is not deleted on Dropbox when its f
   await sim.dropbox.folder('/docs');
   await sim.settle();
   const written = await sim.dropbox.put('/docs/a.txt', 'one');
-  await until('beforeCall assembly.upload');
+  await sim.until('beforeCall assembly.upload');
   await sim.assembly.remove('/docs');
   await sim.settle();
   await sim.lookInFull();
@@ -130,7 +119,7 @@ test('what was added to a folder follows it though Assembly has put a file in it
   await sim.dropbox.folder('/old');
   await sim.settle();
   await sim.dropbox.folder('/old/docs/new');
-  await until('afterCall assembly.createFolder');
+  await sim.until('afterCall assembly.createFolder');
   await sim.dropbox.rename('/old/docs', '/docs');
   await sim.assembly.remove('/old/docs');
   await sim.assembly.put('/old/docs', 'now a file');
@@ -144,7 +133,7 @@ test.each(['edited', 'renamed'])(
   async (how) => {
     sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
     await sim.dropbox.put('/a.txt', 'one');
-    await until('beforeCall assembly.createFile');
+    await sim.until('beforeCall assembly.createFile');
     await sim.turn();
     sim.pause();
     await sim.settle();

@@ -30,6 +30,7 @@ const MAX_ATTEMPTS = 10;
 /** Turns and virtual hours in which everything must have come to rest. */
 const MAX_TURNS = 60_000;
 const MAX_HOURS = 72;
+const MOST_TURNS_TO_GATE = 2_000;
 
 /** The database, the simulators and the clients of one test file; each history gets a portal of its own on them. */
 export interface Grounds {
@@ -79,6 +80,8 @@ export interface Sim {
   turn(task?: Task): Promise<void>;
   /** Time moves on to the next timer. */
   tick(): Promise<void>;
+  /** Runs until a task stands at a gate of that name. `deliver: false` leaves the events where they are. */
+  until(gate: string, options?: { deliver?: boolean }): Promise<void>;
   /** The process dies now, wherever its tasks are. */
   crash(process?: ProcessName): void;
   /** Calls the product as the API would, as a task of its own. */
@@ -376,6 +379,15 @@ export async function openGrounds(): Promise<Grounds> {
           clock.fireNext();
           await scheduler.drain();
           await afterTurn();
+        },
+        async until(gate, { deliver = true } = {}) {
+          for (let turns = 0; turns < MOST_TURNS_TO_GATE; turns++) {
+            if (scheduler.runnable().some(({ at }) => at === gate)) return;
+            if (deliver && waiting.length > 0) events.deliver();
+            if (scheduler.runnable().length > 0) await sim.turn();
+            else await sim.tick();
+          }
+          throw new Error(`nothing ever came to ${gate}`);
         },
         crash(process = 'worker') {
           note(`crash of ${process}`);

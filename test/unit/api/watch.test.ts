@@ -1,11 +1,7 @@
 import { createWatch } from '../../../src/api/watch';
+import { until } from '../local/support/until';
 
 const REF = { portalId: 'p', syncId: 's' };
-
-/** Resolves once `condition` holds; the test's own time limit ends a wait in vain. */
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-};
 
 function setUp(options: { maxWatchers?: number } = {}) {
   const world = { value: 1 as number | null, reads: 0, errors: 0, fail: false };

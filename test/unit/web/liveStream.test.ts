@@ -1,4 +1,5 @@
 import { keepStreaming, type LinkState, pauseBefore } from '../../../web/page/liveStream';
+import { until } from '../local/support/until';
 
 /** A server whose streams the test writes, ends and breaks. */
 function setUp(answers: (() => Promise<Response>)[] = [], options: { silentMs?: number } = {}) {
@@ -27,10 +28,6 @@ function setUp(answers: (() => Promise<Response>)[] = [], options: { silentMs?: 
   const write = (index: number, text: string) => streams[index]?.enqueue(new TextEncoder().encode(text));
   return { stop, done, said, states, pauses, streams, write };
 }
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
-};
 
 test('a stream that ends or breaks is opened again, and events go on', async () => {
   const { stop, done, said, states, streams, write } = setUp();
