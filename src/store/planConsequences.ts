@@ -55,9 +55,11 @@ export async function dirtyLeavingFolders(tx: Tx, ref: SyncRef, keys: readonly s
       AND i.object = 'folder' AND i.pending_action = 'delete'
       AND (i.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))
         -- One that lost its place to another item is still where it was seen.
-        OR i.path_key IS NULL AND i.dbx_file_id IS NOT NULL AND EXISTS (
-          SELECT FROM assembly_seen s WHERE s.item_id = i.id
-            AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))))`;
+        OR i.path_key IS NULL AND (
+          EXISTS (SELECT FROM dbx_seen s WHERE s.item_id = i.id
+            AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb)))
+          OR i.dbx_file_id IS NOT NULL AND EXISTS (SELECT FROM assembly_seen s WHERE s.item_id = i.id
+            AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb)))))`;
 }
 
 /**

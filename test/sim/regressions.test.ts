@@ -184,3 +184,16 @@ test('what a client puts into a folder while its letter case is changed is kept 
   expect((await sim.shown()).dropbox.filter(({ object }) => object === 'file')).toHaveLength(2);
   await sim.expectAtRest();
 });
+
+test('a folder that Assembly replaced by a file stays for what Dropbox has put into it', async () => {
+  await sim.dropbox.folder('/old');
+  await sim.settle();
+  await sim.assembly.remove('/old');
+  await sim.assembly.put('/old', 'now a file');
+  await sim.until('beforeCall dropbox.listFolder');
+  await sim.dropbox.put('/old/new.txt', 'two');
+  await sim.settle();
+  await sim.expectAtRest({
+    tree: ['folder /old', 'file /old/new.txt', 'file /old (Assembly conflicted copy 2026-11-23)'],
+  });
+});
