@@ -3,6 +3,7 @@ import type { Decision } from '../../domain/plan';
 import type { ItemPath, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { type Claim, claims } from '../../store/matching';
+import { rebaseBelow } from '../../store/planConsequences';
 import { type PlannedRow, pinToPath, releaseClaims } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { freeConflictPath } from './freeName';
@@ -61,6 +62,9 @@ export async function settlePlaces(
     if (holder && sitsOnDropbox(one, key)) {
       const free = await freeConflictPath(tx, ref, one.row.item_path, now);
       await pinToPath(tx, ref, holder.itemId, free);
+      // What is in it was meant to live below the place that it loses.
+      const away = { fromKey: key, onlyIn: holder.itemId, toPath: free.path, toKey: free.key };
+      if (holder.object === 'folder') await rebaseBelow(tx, ref, [away], []);
       holders.delete(key);
       taken.set(key, one);
       result.push(one.row);
