@@ -66,8 +66,8 @@ export async function attachById(tx: Tx, ref: SyncRef, side: Side): Promise<void
 }
 
 /**
- * Objects without an item, parents before what is below them. Pending uploads, links, and the unfinished objects of
- * our own are not among them.
+ * Objects without an item, parents before what is below them. Pending uploads, links, the unfinished objects of our own,
+ * and files where a create of ours was sent whose answer has not come, are not among them: whoever sent it looks.
  */
 export async function unmatched(
   tx: Tx,
@@ -78,7 +78,9 @@ export async function unmatched(
 ): Promise<Unmatched[]> {
   const ready =
     side === 'dropbox'
-      ? Prisma.empty
+      ? Prisma.sql`AND NOT EXISTS (
+          SELECT FROM file_folder_sync i WHERE i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id
+            AND s.object = 'file' AND i.dbx_create_key = s.path_key AND i.deleted_at IS NULL)`
       : Prisma.sql`AND s.status = 'completed' AND s.object <> 'link' AND NOT EXISTS (
           SELECT FROM file_folder_sync i WHERE i.portal_id = s.portal_id
             AND i.channel_sync_id = s.channel_sync_id AND i.assembly_upload_id = s.id AND i.deleted_at IS NULL)`;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../domain/errors';
+import { parentOf } from '../domain/paths';
 import type { ItemRef } from '../domain/types';
 import type { Tx } from './client';
 import type { ItemRecord, Operation } from './records';
@@ -36,11 +37,19 @@ export async function readOperation(
   operation: Operation;
   upload: { id: string; source: string | null } | null;
   sentCreate: string | null;
+  sentUpload: string | null;
 } | null> {
   const rows = await tx.$queryRaw<
-    { operation: Operation | null; upload: string | null; source: string | null; sent: string | null }[]
+    {
+      operation: Operation | null;
+      upload: string | null;
+      source: string | null;
+      sent: string | null;
+      uploaded: string | null;
+    }[]
   >`
-    SELECT operation, assembly_upload_id AS upload, assembly_upload_source AS source, assembly_create_path AS sent
+    SELECT operation, assembly_upload_id AS upload, assembly_upload_source AS source, assembly_create_path AS sent,
+           dbx_create_key AS uploaded
     FROM file_folder_sync
     WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND deleted_at IS NULL
       AND operation_serial = ${serial}::bigint`;
@@ -50,6 +59,7 @@ export async function readOperation(
     operation: row.operation,
     upload: row.upload === null ? null : { id: row.upload, source: row.source },
     sentCreate: row.sent,
+    sentUpload: row.uploaded,
   };
 }
 
@@ -91,6 +101,47 @@ export async function stampCreate(tx: Tx, ref: ItemRef, serial: string, path: st
     WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND deleted_at IS NULL
       AND operation_serial = ${serial}::bigint`;
   return count > 0;
+}
+
+/**
+ * Says where a create is about to be sent to Dropbox: until its answer is recorded, a file that appears there is this
+ * item's. `false` when nothing may be sent: the operation is void, or the folder is not there, or is on its way elsewhere.
+ * Dropbox would make the folder anew.
+ */
+export async function stampDropboxCreate(
+  tx: Tx,
+  ref: ItemRef,
+  serial: string,
+  key: string,
+): Promise<boolean> {
+  const folder = parentOf(key);
+  const count = await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dbx_create_key = ${key}, updated_at = now()
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND deleted_at IS NULL
+      AND operation_serial = ${serial}::bigint
+      AND (${folder} = '' OR EXISTS (
+        SELECT FROM dbx_seen f WHERE f.channel_sync_id = i.channel_sync_id AND f.path_key = ${folder}
+          AND f.object = 'folder'))
+      AND NOT EXISTS (
+        SELECT FROM dbx_seen f JOIN file_folder_sync m ON m.id = f.item_id
+        WHERE f.channel_sync_id = i.channel_sync_id AND f.object = 'folder' AND m.operation ->> 'target' = 'dropbox'
+          AND m.operation ->> 'action' = 'move'
+          AND f.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(above(key))}::jsonb)))`;
+  return count > 0;
+}
+
+/** Keys of the folders that a path is in. */
+function above(key: string): string[] {
+  const folders: string[] = [];
+  for (let folder = parentOf(key); folder !== ''; folder = parentOf(folder)) folders.push(folder);
+  return folders;
+}
+
+/** Nothing of what was sent to Dropbox is left where it was sent. */
+export async function clearDropboxCreate(tx: Tx, ref: ItemRef, serial: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET dbx_create_key = NULL, updated_at = now()
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation_serial = ${serial}::bigint`;
 }
 
 /** The create was not carried out, or nothing is left of what it made. */

@@ -26,6 +26,13 @@ const emptied = (seen: Prisma.Sql) => Prisma.sql`NOT EXISTS (
     AND left(c.path, length(own.path) + 1) = own.path || '/'
   WHERE own.item_id = i.id)`;
 
+/** Nothing is being sent to a path in the folder: Dropbox would make the folder anew for it. */
+const nothingArrives = Prisma.sql`NOT EXISTS (
+  SELECT FROM dbx_seen own JOIN file_folder_sync c ON c.channel_sync_id = own.channel_sync_id
+    AND c.dbx_create_key ~>=~ (own.path_key || '/') AND c.dbx_create_key ~<~ (own.path_key || '0')
+    AND c.deleted_at IS NULL AND c.operation IS NOT NULL
+  WHERE own.item_id = i.id)`;
+
 const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
   WHEN i.pending_action = 'delete' THEN i.object = 'file' OR ${emptied(seen)}
   WHEN i.pending_action = 'update' THEN
@@ -39,6 +46,7 @@ const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
  */
 export const READY = Prisma.sql`CASE i.pending_action_target
   WHEN 'dropbox' THEN ${readyOn(Prisma.raw('dbx_seen'))}
+    AND (i.object = 'file' OR i.pending_action <> 'move' OR ${nothingArrives})
   ELSE ${readyOn(Prisma.raw('assembly_seen'))} END`;
 
 /** `attempts x backoff` after the last try; at once for what was never tried. */

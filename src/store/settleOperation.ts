@@ -112,7 +112,7 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
   const fresh = operation.action === 'create';
   await tx.$executeRaw`
     UPDATE file_folder_sync SET base_at = coalesce(base_at, now()), content_hash = ${hash}, size = ${size},
-      dbx_file_id = ${made.id}, dbx_rev = ${made.rev},
+      dbx_create_key = NULL, dbx_file_id = ${made.id}, dbx_rev = ${made.rev},
       dbx_path = CASE WHEN ${fresh} THEN ${path} ELSE coalesce(dbx_path, ${path}) END,
       assembly_file_id = ${source?.id ?? null}, assembly_version = ${source?.version ?? null},
       assembly_path = CASE WHEN ${fresh} THEN ${source?.path ?? null} ELSE coalesce(assembly_path, ${source?.path ?? null}) END
@@ -168,6 +168,10 @@ async function carryDropboxSubtree(tx: Tx, item: ItemRecord, operation: Operatio
     UPDATE file_folder_sync i SET dirty = true,
       dbx_path = CASE WHEN i.base_at IS NULL THEN i.dbx_path ELSE carried.path END
     FROM carried WHERE i.id = carried.item_id`;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET dbx_create_key = ${toKey}::text || substr(dbx_create_key, ${fromKey.length + 1}::int)
+    WHERE channel_sync_id = ${item.syncId}::uuid AND portal_id = ${item.portalId} AND deleted_at IS NULL
+      AND dbx_create_key ~>=~ (${fromKey}::text || '/') AND dbx_create_key ~<~ (${fromKey}::text || '0')`;
 }
 
 async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, effect: Effect) {

@@ -197,3 +197,22 @@ test('a folder that Assembly replaced by a file stays for what Dropbox has put i
     tree: ['folder /old', 'file /old/new.txt', 'file /old (Assembly conflicted copy 2026-11-23)'],
   });
 });
+
+test.each(['the file', 'its folder'])(
+  'a create on Dropbox whose answer was lost leaves one file though %s was renamed meanwhile',
+  async (what) => {
+    await sim.assembly.folder('/docs');
+    await sim.settle();
+    sim.faults.arm({ point: 'afterCall', detail: 'dropbox.upload', kind: 'crash' });
+    await sim.assembly.put('/docs/a.txt', 'one');
+    await sim.until('beforeCall dropbox.upload');
+    await sim.turn();
+    if (what === 'the file') await sim.assembly.rename('/docs/a.txt', '/docs/b.txt');
+    else await sim.assembly.rename('/docs', '/papers');
+    await sim.settle();
+    await sim.expectAtRest({
+      tree:
+        what === 'the file' ? ['folder /docs', 'file /docs/b.txt'] : ['folder /papers', 'file /papers/a.txt'],
+    });
+  },
+);

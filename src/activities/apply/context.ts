@@ -31,6 +31,8 @@ export interface ApplyContext {
   readonly upload: { readonly id: string; readonly source: string | null } | null;
   /** Where an earlier try sent a create to Assembly whose answer never came. */
   readonly sentCreate: string | null;
+  /** The key of the path where an earlier try sent a create to Dropbox whose answer never came. */
+  readonly sentUpload: string | null;
   readonly dropbox: DropboxClient;
   readonly assembly: AssemblyClient;
   readonly run: ActivityRun;

@@ -24,7 +24,7 @@ export async function apply(
   const opened = await readOperation(deps.store.prisma, ref, serial);
   const sync = await readSync(deps.store.prisma, ref);
   if (!opened || !sync) return { kind: 'replan' };
-  const { operation, upload, sentCreate } = opened;
+  const { operation, upload, sentCreate, sentUpload } = opened;
   try {
     const context = {
       deps,
@@ -34,6 +34,7 @@ export async function apply(
       operation,
       upload,
       sentCreate,
+      sentUpload,
       dropbox: await deps.remotes.dropbox(ref.portalId),
       assembly: deps.remotes.assembly(ref.portalId),
     };

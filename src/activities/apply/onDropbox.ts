@@ -2,8 +2,9 @@ import { hashingPassThrough } from '../../domain/contentHash';
 import { parkingName } from '../../domain/names';
 import { joinPath, nameOf, parentOf, pathKey } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
-import type { DropboxFile } from '../../dropbox/types';
+import type { DropboxFile, DropboxFolder } from '../../dropbox/types';
 import { abandonSource } from '../../net/sendBody';
+import { clearDropboxCreate, stampDropboxCreate } from '../../store/operations';
 import type { Effect } from '../../store/settleOperation';
 import { openAssemblySource, skipping } from './assemblySource';
 import { type ApplyContext, dropboxPath, isCode, lookAgain, Replan, sawOnDropbox, write } from './context';
@@ -50,14 +51,53 @@ async function createFolder(context: ApplyContext): Promise<Effect> {
 }
 
 async function createFile(context: ApplyContext): Promise<Effect> {
-  const path = dropboxPath(context.sync, context.operation.path);
+  const { operation, sync, deps, ref, dropbox, run } = context;
+  const path = dropboxPath(sync, operation.path);
+  const moved = await moveEarlierTry(context, path);
+  if (moved) return moved;
+  if (!(await stampDropboxCreate(deps.store.prisma, ref, operation.serial, pathKey(operation.path)))) {
+    throw new Replan('nothing may be sent there now');
+  }
   try {
     return await upload(context, path, 'add');
   } catch (error) {
     if (!isCode(error, 'path_conflict', 'version_conflict', 'session_lost')) throw error;
   }
-  // Ours from an earlier try, or somebody else's: the plan links equal bytes and keeps both of different ones.
-  return await seeWhatIsThere(context, path, 'something is at that path already');
+  const there = await dropbox.metadata(path, run.signal);
+  const adopted = await adopt(context, there);
+  if (adopted) return adopted;
+  await clearDropboxCreate(deps.store.prisma, ref, operation.serial);
+  if (!(await sawOnDropbox(context, there))) await lookAgain(context, 'dropbox');
+  throw new Replan('something is at that path already');
+}
+
+/** A file with just the bytes that were to be put there is what an earlier try made, or as good as that. */
+async function adopt(
+  context: ApplyContext,
+  there: DropboxFile | DropboxFolder | null,
+): Promise<Effect | null> {
+  if (there?.tag !== 'file' || there.hash === null || there.size !== context.operation.assembly?.size)
+    return null;
+  const hash = await hashAssemblySource(context);
+  return hash === there.hash ? { dropbox: { id: there.id, rev: there.rev, size: there.size }, hash } : null;
+}
+
+/** What an earlier try has made where the item was to live then comes to where it is to live now. */
+async function moveEarlierTry(context: ApplyContext, path: string): Promise<Effect | null> {
+  const { operation, sync, sentUpload, dropbox, run, deps, ref } = context;
+  if (sentUpload === null || sentUpload === pathKey(operation.path)) return null;
+  const there = await dropbox.metadata(dropboxPath(sync, sentUpload), run.signal);
+  const adopted = await adopt(context, there);
+  try {
+    if (adopted === null) return null;
+    const made = await write(context, 'dropbox move', () => dropbox.move(there!.id, path, run.signal));
+    return { ...adopted, dropbox: { ...adopted.dropbox!, rev: made.tag === 'file' ? made.rev : null } };
+  } catch (error) {
+    if (!isCode(error, 'path_conflict', 'source_missing')) throw error;
+    await clearDropboxCreate(deps.store.prisma, ref, operation.serial);
+    await lookAgain(context, 'dropbox');
+    throw new Replan('what an earlier try made could not be moved');
+  }
 }
 
 async function updateFile(context: ApplyContext): Promise<Effect> {

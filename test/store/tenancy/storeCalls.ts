@@ -301,6 +301,12 @@ export const CALLS: Record<string, Row> = {
   'operations.stampCreate': {
     call: ({ tx, item }) => operations.stampCreate(tx, item('opened'), '1', '/elsewhere.txt'),
   },
+  'operations.stampDropboxCreate': {
+    call: ({ tx, item }) => operations.stampDropboxCreate(tx, item('opened'), '1', '/elsewhere.txt'),
+  },
+  'operations.clearDropboxCreate': {
+    call: ({ tx, item }) => operations.clearDropboxCreate(tx, item('opened'), '1'),
+  },
   'operations.clearCreate': { call: ({ tx, item }) => operations.clearCreate(tx, item('opened'), '1') },
   'operations.voidOperation': { call: ({ tx, item }) => operations.voidOperation(tx, item('opened'), '1') },
   'operations.clearFailedRun': { call: ({ tx, item }) => operations.clearFailedRun(tx, item('stranded')) },
