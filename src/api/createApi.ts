@@ -10,6 +10,7 @@ import { requestIdOf, requestScope } from './requestScope';
 import type { Reply, Route } from './route';
 import { createRoutes } from './routes';
 import { securityHeaders } from './securityHeaders';
+import { createWebhookHints } from './webhookHints';
 
 const WEBHOOK_BODY_BYTES = 1_048_576;
 const JSON_BODY_BYTES = 100 * 1_024;
@@ -24,7 +25,8 @@ export function createApi(deps: ApiDeps): Express {
   app.set('trust proxy', deps.config.trustProxyHops);
   app.use(requestScope(deps.logger, metrics), securityHeaders(deps.config.publicUrl));
   const paced = rateLimited(WEBHOOK_LIMIT, deps.now);
-  for (const [path, routes] of byPath(createRoutes({ ...deps, metrics }))) {
+  const hints = createWebhookHints({ ...deps, metrics });
+  for (const [path, routes] of byPath(createRoutes({ ...deps, metrics, hints }))) {
     const entry = app.route(path);
     entry.all(note(path));
     for (const route of routes) {

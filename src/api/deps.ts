@@ -7,6 +7,7 @@ import type { Logger } from '../log';
 import type { Store } from '../store/client';
 import type { TemporalGateway } from '../temporal/gateway';
 import type { ApiMetrics } from './metrics';
+import type { WebhookHints } from './webhookHints';
 import type { WebPage } from './webPage';
 
 /** Everything the HTTP API needs; nothing is read from the environment below this. */
@@ -31,5 +32,8 @@ export interface ApiDeps {
   readonly eventIntervalMs?: number;
 }
 
-/** The same for routes: the metrics are there, the process's or the API's own. */
-export type RouteDeps = ApiDeps & { readonly metrics: ApiMetrics };
+/** The same for routes, with what is made once for all of them. */
+export interface RouteDeps extends ApiDeps {
+  readonly metrics: ApiMetrics;
+  readonly hints: WebhookHints;
+}

@@ -1,10 +1,12 @@
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface ApiMetrics {
   readonly registry: Registry;
   /** `route` is the route's pattern, never an address: the number of series stays bounded. */
   request(labels: { method: string; route: string; status: number }, seconds: number): void;
   webhook(side: 'dropbox' | 'assembly', outcome: WebhookOutcome): void;
+  /** One webhook more, or one less, has a hint that Temporal does not hold yet. */
+  waiting(change: 1 | -1): void;
 }
 
 export type WebhookOutcome = 'hinted' | 'ignored' | 'echo' | 'refused' | 'failed';
@@ -26,10 +28,16 @@ export function createApiMetrics(registry: Registry = new Registry()): ApiMetric
     labelNames: ['side', 'outcome'],
     registers: [registry],
   });
+  const waiting = new Gauge({
+    name: 'cairn_webhooks_waiting',
+    help: 'Webhook deliveries that wait until Temporal has their hint.',
+    registers: [registry],
+  });
   return {
     registry,
     request: ({ method, route, status }, duration) =>
       seconds.observe({ method, route, status: String(status) }, duration),
     webhook: (side, outcome) => webhooks.inc({ side, outcome }),
+    waiting: (change) => waiting.inc(change),
   };
 }

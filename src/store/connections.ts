@@ -1,5 +1,5 @@
 import { CairnError } from '../domain/errors';
-import type { Side } from '../domain/types';
+import type { Side, SyncRef } from '../domain/types';
 import { closeBreaker } from './breakers';
 import { inTransaction, type Store } from './client';
 import { lockMappings } from './syncMapping';
@@ -104,19 +104,18 @@ export async function eraseConnection(store: Store, portalId: string): Promise<n
   });
 }
 
-/** Webhook look-up: which portals a Dropbox account is connected to. The only search by account. */
-export async function portalsOfAccount(store: Store, accountId: string): Promise<string[]> {
-  const rows = await store.prisma.dropboxConnection.findMany({
-    where: { accountId, status: { not: 'disconnected' } },
-    select: { portalId: true },
-    orderBy: { portalId: 'asc' },
-    take: MAX_PORTALS_OF_ACCOUNT,
-  });
-  return rows.map((row) => row.portalId);
+/** Webhook look-up: the syncs in which work flows, of every portal that an account is connected to. The only search by account. */
+export async function flowingSyncsOfAccount(store: Store, accountId: string): Promise<SyncRef[]> {
+  return await store.prisma.$queryRaw<SyncRef[]>`
+    SELECT s.portal_id AS "portalId", s.id::text AS "syncId"
+    FROM dropbox_connections c JOIN channel_sync s ON s.portal_id = c.portal_id
+    WHERE c.account_id = ${accountId} AND c.status <> 'disconnected'
+      AND s.deleted_at IS NULL AND s.state IN ('initial', 'active')
+    ORDER BY s.portal_id, s.created_at LIMIT ${MAX_SYNCS_OF_ACCOUNT}`;
 }
 
-/** One account connected to more portals than this is no one's office. */
-const MAX_PORTALS_OF_ACCOUNT = 1_000;
+/** One account with more syncs than this is no one's office. */
+const MAX_SYNCS_OF_ACCOUNT = 10_000;
 
 /** A side of a portal that can't be used now, as a person is told of it. */
 export interface SideTrouble {

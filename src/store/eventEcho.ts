@@ -1,5 +1,4 @@
 import { pathKey } from '../domain/paths';
-import type { SyncState } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Store } from './client';
 
@@ -73,17 +72,59 @@ function sameContent(event: AssemblyEventFacts, seen: NonNullable<KnownObject['s
   return event.size == null || seen.size === null || event.size === seen.size;
 }
 
+/** What an event is worth to one sync. */
+export interface WeighedEvent {
+  readonly syncId: string;
+  readonly verdict: EventVerdict;
+}
+
 /**
- * Whether an event can tell anything new. Where it is the echo of our own write whose version was not known yet, that
- * version is stored, so that the next event can be told from it.
+ * Webhook look-up: whether an event can tell anything new to the flowing syncs that it concerns. Those are the one of
+ * the channel it names, and one that knows the object: the event may name no channel, or the one that the object has
+ * moved to. Where it is the echo of our own write whose version was not known yet, that version is stored, so that the
+ * next event can be told from it.
  */
+export async function weighForSyncs(
+  store: Store,
+  portalId: string,
+  event: AssemblyEventFacts & { readonly channelId?: string | undefined },
+): Promise<WeighedEvent[]> {
+  const concerned = Prisma.sql`c.deleted_at IS NULL AND c.state IN ('initial', 'active') AND (
+    c.assembly_channel_id = ${event.channelId ?? null}
+    OR c.id IN (SELECT o.channel_sync_id FROM assembly_seen o WHERE o.portal_id = ${portalId} AND o.id = ${event.id}))`;
+  const weighed: WeighedEvent[] = [];
+  for (const { syncId, known } of await knownObjects(store, portalId, event, concerned)) {
+    weighed.push({ syncId, verdict: await weigh(store, portalId, syncId, event, known) });
+  }
+  return weighed;
+}
+
+/** The same for one sync, whatever its state. */
 export async function weighEvent(
   store: Store,
   portalId: string,
   syncId: string,
   event: AssemblyEventFacts,
 ): Promise<EventVerdict> {
-  const known = await knownObject(store, portalId, syncId, event);
+  const [found] = await knownObjects(store, portalId, event, Prisma.sql`c.id = ${syncId}::uuid`);
+  return await weigh(store, portalId, syncId, event, found?.known ?? NOTHING_KNOWN);
+}
+
+/** `weighEvent` as a yes or no. */
+export const eventIsEcho = async (
+  store: Store,
+  portalId: string,
+  syncId: string,
+  event: AssemblyEventFacts,
+): Promise<boolean> => (await weighEvent(store, portalId, syncId, event)) === 'echo';
+
+async function weigh(
+  store: Store,
+  portalId: string,
+  syncId: string,
+  event: AssemblyEventFacts,
+  known: KnownObject,
+): Promise<EventVerdict> {
   const verdict = judgeEvent(event, known);
   const moved = event.eventType.endsWith('.updated') || event.status?.toLowerCase() === 'completed';
   if (verdict !== 'echo' && known.seen?.pending && moved) await lookAnew(store, portalId, syncId, event.id);
@@ -98,15 +139,16 @@ export async function weighEvent(
   return verdict;
 }
 
-/** `weighEvent` as a yes or no. */
-export const eventIsEcho = async (
-  store: Store,
-  portalId: string,
-  syncId: string,
-  event: AssemblyEventFacts,
-): Promise<boolean> => (await weighEvent(store, portalId, syncId, event)) === 'echo';
+const NOTHING_KNOWN: KnownObject = {
+  seen: null,
+  leaving: false,
+  uploading: false,
+  uploadVersion: null,
+  owedFolder: false,
+};
 
 interface Row {
+  sync_id: string;
   seen_path: string | null;
   seen_version: string | null;
   seen_size: string | null;
@@ -117,45 +159,48 @@ interface Row {
   owed_folder: boolean;
 }
 
-async function knownObject(
+/** What each of the portal's syncs `c` that `concerned` tells of knows about the event's object. */
+async function knownObjects(
   store: Store,
   portalId: string,
-  syncId: string,
   event: AssemblyEventFacts,
-): Promise<KnownObject> {
+  concerned: Prisma.Sql,
+): Promise<{ syncId: string; known: KnownObject }[]> {
   const key = event.path == null ? null : pathKey(slashed(event.path));
   const item = Prisma.sql`SELECT 1 FROM file_folder_sync
-    WHERE portal_id = ${portalId} AND channel_sync_id = ${syncId}::uuid`;
-  const [row] = await store.prisma.$queryRaw<Row[]>`
-    SELECT s.path AS seen_path, s.version AS seen_version, s.size::text AS seen_size,
+    WHERE portal_id = ${portalId} AND channel_sync_id = c.id`;
+  const rows = await store.prisma.$queryRaw<Row[]>`
+    SELECT c.id::text AS sync_id, s.path AS seen_path, s.version AS seen_version, s.size::text AS seen_size,
            s.status AS seen_status,
            EXISTS (SELECT FROM file_folder_sync i WHERE i.id = s.item_id AND i.operation ->> 'target' = 'assembly'
                    AND i.operation ->> 'action' <> 'create' AND i.operation -> 'assembly' ->> 'id' = s.id) AS leaving,
            EXISTS (${item} AND assembly_upload_id = ${event.id}) AS uploading,
            (SELECT assembly_upload_version FROM file_folder_sync WHERE portal_id = ${portalId}
-              AND channel_sync_id = ${syncId}::uuid AND assembly_upload_id = ${event.id} LIMIT 1) AS upload_version,
+              AND channel_sync_id = c.id AND assembly_upload_id = ${event.id} LIMIT 1) AS upload_version,
            EXISTS (${item} AND deleted_at IS NULL AND path_key = ${key} AND object = 'folder'
                    AND pending_action IN ('create', 'move') AND pending_action_target = 'assembly'
                    AND pending_action_attempts > 0) AS owed_folder
-    FROM (SELECT 1) AS one
-    LEFT JOIN assembly_seen s
-      ON s.portal_id = ${portalId} AND s.channel_sync_id = ${syncId}::uuid AND s.id = ${event.id}`;
-  if (row === undefined) throw new Error('a query that always has one row had none');
-  return {
-    seen:
-      row.seen_path === null
-        ? null
-        : {
-            path: row.seen_path,
-            version: row.seen_version,
-            size: row.seen_size === null ? null : Number(row.seen_size),
-            pending: row.seen_status === 'pending',
-          },
-    leaving: row.leaving,
-    uploading: row.uploading,
-    uploadVersion: row.upload_version,
-    owedFolder: row.owed_folder,
-  };
+    FROM channel_sync c
+    LEFT JOIN assembly_seen s ON s.portal_id = c.portal_id AND s.channel_sync_id = c.id AND s.id = ${event.id}
+    WHERE c.portal_id = ${portalId} AND ${concerned}`;
+  return rows.map((row) => ({
+    syncId: row.sync_id,
+    known: {
+      seen:
+        row.seen_path === null
+          ? null
+          : {
+              path: row.seen_path,
+              version: row.seen_version,
+              size: row.seen_size === null ? null : Number(row.seen_size),
+              pending: row.seen_status === 'pending',
+            },
+      leaving: row.leaving,
+      uploading: row.uploading,
+      uploadVersion: row.upload_version,
+      owedFolder: row.owed_folder,
+    },
+  }));
 }
 
 /** An unfinished upload that something is told of again is looked at again, however often that was done before. */
@@ -203,20 +248,4 @@ async function learnVersion(
       RETURNING s.channel_sync_id, s.id)
     UPDATE assembly_seen s SET version = ${version}
     FROM item WHERE s.channel_sync_id = item.channel_sync_id AND s.id = item.id AND s.version IS NULL`;
-}
-
-/**
- * Webhook look-up: the live syncs that an event concerns. That of the channel it names, and one that knows the object:
- * the event may name no channel, or the one that the object has moved to.
- */
-export async function syncsOfEvent(
-  store: Store,
-  portalId: string,
-  event: { readonly id: string; readonly channelId?: string | undefined },
-): Promise<{ id: string; state: SyncState }[]> {
-  return await store.prisma.$queryRaw<{ id: string; state: SyncState }[]>`
-    SELECT c.id::text, c.state FROM channel_sync c
-    WHERE c.portal_id = ${portalId} AND c.deleted_at IS NULL
-      AND (c.assembly_channel_id = ${event.channelId ?? null}
-        OR c.id IN (SELECT s.channel_sync_id FROM assembly_seen s WHERE s.portal_id = ${portalId} AND s.id = ${event.id}))`;
 }

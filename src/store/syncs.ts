@@ -130,16 +130,6 @@ export async function listSyncs(
   });
 }
 
-/** The portal's syncs in which work flows, as ids. */
-export async function flowingSyncIds(store: Store, portalId: string): Promise<string[]> {
-  const rows = await store.prisma.channelSync.findMany({
-    where: { portalId, deletedAt: null, state: { in: ['initial', 'active'] } },
-    select: { id: true },
-    orderBy: { createdAt: 'asc' },
-  });
-  return rows.map((row) => row.id);
-}
-
 /** Which of the portal's live syncs uses a channel or a folder: for the pickers. */
 export async function mappedPlaces(
   store: Store,

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
-import type { RouteDeps } from '../../src/api/deps';
+import type { ApiDeps, RouteDeps } from '../../src/api/deps';
 import type { ApiMetrics } from '../../src/api/metrics';
 import type { Context } from '../../src/api/route';
 import { postAssemblyWebhook } from '../../src/api/routes/postAssemblyWebhook';
 import { postDropboxWebhook } from '../../src/api/routes/postDropboxWebhook';
+import { createWebhookHints } from '../../src/api/webhookHints';
 import { mintAppToken } from '../../src/sandbox/assembly';
 import { API_KEY, APP, WEBHOOK_SECRET } from './sides';
 
@@ -12,12 +13,12 @@ export type SideEvent =
   | { readonly side: 'assembly'; readonly body: string; readonly label: string }
   | { readonly side: 'dropbox'; readonly accountId: string; readonly label: string };
 
-const metrics = { request: () => {}, webhook: () => {} } as unknown as ApiMetrics;
+const metrics = { request: () => {}, webhook: () => {}, waiting: () => {} } as unknown as ApiMetrics;
 
 /** Hands an event to the real routes, signed as its side signs; rejects where the route would not answer 200. */
-export function createReceiver(deps: Omit<RouteDeps, 'metrics'>, portalId: string) {
-  const assembly = postAssemblyWebhook({ ...deps, metrics });
-  const dropbox = postDropboxWebhook({ ...deps, metrics });
+export function createReceiver(deps: ApiDeps, portalId: string) {
+  // Each event has hints of its own: one task here can't wait for what another one has begun.
+  const routeDeps = (): RouteDeps => ({ ...deps, metrics, hints: createWebhookHints({ ...deps, metrics }) });
   const sign = (secret: string, body: string) => createHmac('sha256', secret).update(body).digest('hex');
   return async (event: SideEvent): Promise<void> => {
     const body =
@@ -34,6 +35,7 @@ export function createReceiver(deps: Omit<RouteDeps, 'metrics'>, portalId: strin
       get: (name: string) => headers[name],
     };
     const context = { req } as unknown as Context<unknown, unknown, unknown>;
-    await (event.side === 'assembly' ? assembly : dropbox).handle(context, null);
+    const route = event.side === 'assembly' ? postAssemblyWebhook : postDropboxWebhook;
+    await route(routeDeps()).handle(context, null);
   };
 }

@@ -1,12 +1,13 @@
 import {
   eraseConnection,
+  flowingSyncsOfAccount,
   getConnection,
   markRevoked,
-  portalsOfAccount,
   saveConnection,
 } from '../../src/store/connections';
 import { consumeOauthState, saveOauthState } from '../../src/store/oauthStates';
 import { insertSync } from '../../src/store/syncMapping';
+import { pauseSync, removeSync } from '../../src/store/syncState';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 let db: TestDatabase;
@@ -53,11 +54,28 @@ test('a connection is saved once per portal, replaced, marked and erased', async
   expect(await getConnection(db.store, 'p2')).toBeNull();
 });
 
-test('an account names its portals, disconnected ones left out', async () => {
+test('an account names the flowing syncs of its portals, and nothing of disconnected ones', async () => {
+  const accountId = 'dbid:Q';
+  const map = async (portalId: string, name: string) => ({
+    portalId,
+    syncId: await insertSync(db.store, portalId, {
+      accountId,
+      channelId: name,
+      rootPath: `/${name}`,
+      rootId: `id:${name}`,
+    }),
+  });
   for (const portal of ['q2', 'q1', 'q3'])
-    await saveConnection(db.store, portal, { ...connection, accountId: 'dbid:Q' });
+    await saveConnection(db.store, portal, { ...connection, accountId });
+  const [second, first] = [await map('q2', 'a'), await map('q1', 'a')];
+  const [paused, removed] = [await map('q1', 'b'), await map('q1', 'c')];
+  await pauseSync(db.store, paused);
+  await removeSync(db.store, removed);
+  const gone = await map('q3', 'a');
   await eraseConnection(db.store, 'q3');
-  expect(await portalsOfAccount(db.store, 'dbid:Q')).toEqual(['q1', 'q2']);
+  await db.store.prisma.channelSync.update({ where: { id: gone.syncId }, data: { state: 'active' } });
+  expect(await flowingSyncsOfAccount(db.store, accountId)).toEqual([first, second]);
+  expect(await flowingSyncsOfAccount(db.store, 'dbid:nobody')).toEqual([]);
 });
 
 test('of many that take one state at once, one gets it', async () => {

@@ -1,10 +1,10 @@
 import { saveConnection } from '../../src/store/connections';
-import { syncsOfEvent } from '../../src/store/eventEcho';
+import { weighForSyncs } from '../../src/store/eventEcho';
 import { findItems, findSyncs, listPortals } from '../../src/store/operatorLookups';
 import { insertSync } from '../../src/store/syncMapping';
 import { syncProgress } from '../../src/store/syncProgress';
 import { pauseAllSyncs, pauseSync, removeSync, resumeSync } from '../../src/store/syncState';
-import { flowingSyncIds, getSync } from '../../src/store/syncs';
+import { getSync } from '../../src/store/syncs';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 let db: TestDatabase;
@@ -59,14 +59,14 @@ test('states change only from where they may, each time with a new generation', 
   expect(await pauseSync(db.store, { portalId: 'p1', syncId })).toBe(false);
   expect(await pauseSync(db.store, ref)).toBe(true);
   expect(await pauseSync(db.store, ref)).toBe(false);
-  expect(await flowingSyncIds(db.store, 'p3')).toEqual([]);
   expect(await resumeSync(db.store, ref)).toBe(true);
   expect(await getSync(db.store, ref)).toMatchObject({ state: 'initial', generation: 3 });
   expect(await pauseAllSyncs(db.store.prisma, 'p3')).toBe(1);
   expect(await removeSync(db.store, ref)).toBe(true);
   expect(await removeSync(db.store, ref)).toBe(false);
   expect(await getSync(db.store, ref)).toBeNull();
-  expect(await syncsOfEvent(db.store, 'p3', { id: 'x', channelId: 'c' })).toEqual([]);
+  const event = { eventType: 'file.updated', id: 'x', object: 'file', channelId: 'c' };
+  expect(await weighForSyncs(db.store, 'p3', event)).toEqual([]);
 });
 
 test('progress has an answer for every sync, also for one without items', async () => {

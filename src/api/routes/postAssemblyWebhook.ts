@@ -1,12 +1,15 @@
 import { readAppToken } from '../../assembly/appToken';
 import { type AssemblyEvent, parseAssemblyEvent, verifyAssemblySignature } from '../../assembly/webhook';
 import { CairnError } from '../../domain/errors';
-import { syncsOfEvent, weighEvent } from '../../store/eventEcho';
-import { giveHint } from '../actions';
+import { weighForSyncs } from '../../store/eventEcho';
+import { within } from '../bounded';
 import type { RouteDeps } from '../deps';
 import type { WebhookOutcome } from '../metrics';
 import { InvalidRequest } from '../problem';
 import { publicRoute, type Route } from '../route';
+
+/** As long as Dropbox waits; how long Assembly does is not written anywhere. */
+const ANSWER_MS = 9_000;
 
 export const postAssemblyWebhook = (deps: RouteDeps): Route =>
   publicRoute({
@@ -14,6 +17,21 @@ export const postAssemblyWebhook = (deps: RouteDeps): Route =>
     method: 'post',
     path: '/webhooks/assembly',
     summary: 'Told by Assembly that an object of a portal changed. Answered once the hint is durable.',
+    own: [
+      {
+        name: 'token',
+        in: 'query',
+        required: true,
+        description: 'An app token, which says of which portal the event is.',
+      },
+      {
+        name: 'X-Copilot-Signature',
+        in: 'header',
+        required: false,
+        description:
+          'HMAC-SHA256 of the body under the webhook secret, hexadecimal; needed where one is set.',
+      },
+    ],
     answers: { 200: { description: 'Taken, or nothing that concerns us.' } },
     errors: [
       'unauthorized',
@@ -28,7 +46,8 @@ export const postAssemblyWebhook = (deps: RouteDeps): Route =>
       const raw = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
       const { portalId, event } = accept(deps, req.query.token, req.get('x-copilot-signature'), raw);
       try {
-        const outcome = event === null ? 'ignored' : await pass(deps, portalId, event, requestId);
+        const outcome =
+          event === null ? 'ignored' : await within(ANSWER_MS, pass(deps, portalId, event, requestId));
         deps.metrics.webhook('assembly', outcome);
       } catch (cause) {
         deps.metrics.webhook('assembly', 'failed');
@@ -82,16 +101,13 @@ async function pass(
   const [noun = ''] = event.eventType.split('.');
   if (!NOUNS.includes(noun) || event.id === '') return 'ignored';
   let outcome: WebhookOutcome = 'ignored';
-  for (const { id: syncId, state } of await syncsOfEvent(deps.store, portalId, event)) {
-    if (state !== 'initial' && state !== 'active') continue;
-    const verdict = await weighEvent(deps.store, portalId, syncId, event);
+  for (const { syncId, verdict } of await weighForSyncs(deps.store, portalId, event)) {
     if (verdict === 'echo') {
       if (outcome === 'ignored') outcome = 'echo';
       continue;
     }
     const ids = verdict === 'list' ? [] : [event.id];
-    const hint = { kind: 'assembly', ids, origin: 'webhook' } as const;
-    await giveHint(deps.temporal, { portalId, syncId }, hint, requestId);
+    await deps.hints.objects({ portalId, syncId }, ids, requestId);
     outcome = 'hinted';
   }
   return outcome;

@@ -1,18 +1,15 @@
 import { z } from 'zod';
 import { CairnError } from '../../domain/errors';
-import { portalsOfAccount } from '../../store/connections';
-import { flowingSyncIds } from '../../store/syncs';
-import { giveHint } from '../actions';
-import { forEachBounded } from '../bounded';
+import { forEachBounded, within } from '../bounded';
 import type { RouteDeps } from '../deps';
 import { InvalidRequest } from '../problem';
 import { publicRoute, type Route } from '../route';
 import { hexSignature } from '../webhookSignature';
 
 const MAX_ACCOUNTS = 10_000;
-const HINTS_AT_ONCE = 16;
+const ACCOUNTS_AT_ONCE = 16;
 /** Dropbox gives up after ten seconds. */
-const ALL_HINTS_MS = 9_000;
+const ANSWER_MS = 9_000;
 
 /** `delta` and `teams` say the same again. */
 const Notification = z.object({
@@ -25,6 +22,14 @@ export const postDropboxWebhook = (deps: RouteDeps): Route =>
     method: 'post',
     path: '/webhooks/dropbox',
     summary: 'Told by Dropbox that something changed in some accounts. Answered once every hint is durable.',
+    own: [
+      {
+        name: 'X-Dropbox-Signature',
+        in: 'header',
+        required: true,
+        description: 'HMAC-SHA256 of the body under the app secret, hexadecimal.',
+      },
+    ],
     answers: { 200: { description: 'Taken, or nothing that concerns us.' } },
     errors: ['missing_signature', 'bad_signature', 'invalid_request', 'rate_limited', 'unavailable'],
     async handle({ req, requestId }) {
@@ -35,7 +40,7 @@ export const postDropboxWebhook = (deps: RouteDeps): Route =>
         req.get('x-dropbox-signature'),
       );
       try {
-        const hinted = await hintAccounts(deps, accounts, requestId);
+        const hinted = await within(ANSWER_MS, hintAccounts(deps, accounts, requestId));
         deps.metrics.webhook('dropbox', hinted > 0 ? 'hinted' : 'ignored');
       } catch (cause) {
         deps.metrics.webhook('dropbox', 'failed');
@@ -70,29 +75,19 @@ function parse(raw: Buffer): z.infer<typeof Notification> {
 
 /**
  * Every hint is tried, also after one failed: Dropbox sends the whole body again, and a hint twice does no harm. After
- * `ALL_HINTS_MS` the rest is left to that: the sender does not wait longer.
+ * `ANSWER_MS` the rest is left to that: the sender does not wait longer.
  */
 async function hintAccounts(
-  deps: RouteDeps,
+  { hints }: RouteDeps,
   accounts: readonly string[],
   requestId: string,
 ): Promise<number> {
   let hinted = 0;
   const begun = performance.now();
-  await forEachBounded(accounts, HINTS_AT_ONCE, async (account) => {
-    if (performance.now() - begun > ALL_HINTS_MS) throw new CairnError('unavailable');
-    for (const portalId of await portalsOfAccount(deps.store, account)) {
-      const syncIds = await flowingSyncIds(deps.store, portalId);
-      await forEachBounded(syncIds, HINTS_AT_ONCE, async (syncId) => {
-        await giveHint(
-          deps.temporal,
-          { portalId, syncId },
-          { kind: 'dropbox', origin: 'webhook' },
-          requestId,
-        );
-        hinted += 1;
-      });
-    }
+  await forEachBounded(accounts, ACCOUNTS_AT_ONCE, async (account) => {
+    if (performance.now() - begun > ANSWER_MS) throw new CairnError('unavailable');
+    const told = await hints.account(account, requestId);
+    hinted += told;
   });
   return hinted;
 }

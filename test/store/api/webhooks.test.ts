@@ -1,10 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import type { SyncRef } from '../../../src/domain/types';
+import type { ChannelHint } from '../../../src/workflows/messages';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { waitFor } from '../../support/system';
 import {
   APP_SECRET,
   connect,
   dropboxSignature,
+  fakeTemporal,
   mintToken,
   startApi,
   type TestApi,
@@ -261,5 +265,141 @@ describe('Assembly', () => {
     } finally {
       await strict.close();
     }
+  });
+});
+
+describe('many at once', () => {
+  interface Held {
+    readonly ref: SyncRef;
+    readonly hint: ChannelHint;
+    readonly requestId: string | undefined;
+    end(error?: Error): void;
+  }
+  const held: Held[] = [];
+  let slow: TestApi;
+  let syncId: string;
+
+  beforeAll(async () => {
+    slow = await startApi(db.store, {
+      temporal: {
+        ...fakeTemporal(),
+        hint: (ref, hint, requestId) =>
+          new Promise<void>((resolve, reject) => {
+            held.push({ ref, hint, requestId, end: (error) => (error ? reject(error) : resolve()) });
+          }),
+      },
+    });
+    await connect(db.store, 'm1', 'dbid:M');
+    syncId = await addSync('m1', 'ch');
+  });
+  beforeEach(() => held.splice(0));
+  afterAll(() => slow.close());
+
+  const changed = (id: string, requestId: string) =>
+    slow.call('POST', `/webhooks/assembly?token=${mintToken('m1')}`, {
+      body: JSON.stringify({
+        eventType: 'file.updated',
+        data: { id, object: 'file', channelId: 'ch', path: id, status: 'completed', updatedAt: 'v1' },
+      }),
+      headers: { 'x-request-id': requestId },
+    });
+  const inDropbox = (requestId: string) => {
+    const body = JSON.stringify({ list_folder: { accounts: ['dbid:M'] } });
+    return slow.call('POST', '/webhooks/dropbox', {
+      body,
+      headers: { 'x-dropbox-signature': dropboxSignature(body), 'x-request-id': requestId },
+    });
+  };
+  const signals = (count: number) =>
+    waitFor(async () => (held.length === count ? true : `${held.length} signals`), 10_000);
+  /** Resolves once Postgres has weighed what was sent so far, which is then waiting for a signal. */
+  const weighed = async (waiting: number) => {
+    const metrics = async () => (await slow.call('GET', '/metrics')).text;
+    await waitFor(async () => {
+      const [, open] = /cairn_webhooks_waiting (\d+)/.exec(await metrics()) ?? [];
+      return open === `${waiting}` ? true : `${open} wait`;
+    }, 10_000);
+  };
+
+  test('those that come while a signal is under way share the next, and wait for it', async () => {
+    const answered: string[] = [];
+    const ask = (name: string, answer: Promise<{ status: number }>) =>
+      answer.then(({ status }) => answered.push(`${name} ${status}`));
+    const first = ask('first', changed('f-0', 'r-0'));
+    await signals(1);
+    const rest = ['f-1', 'f-2', 'f-1'].map((id, index) =>
+      ask(`rest ${index}`, changed(id, `r-${index + 1}`)),
+    );
+    await weighed(4);
+    expect(answered).toEqual([]);
+    held[0]?.end();
+    await first;
+    await signals(2);
+    expect(answered).toEqual(['first 200']);
+    held[1]?.end();
+    await Promise.all(rest);
+    expect(answered.slice(1).sort()).toEqual(['rest 0 200', 'rest 1 200', 'rest 2 200']);
+    expect(held.map(({ ref }) => ref)).toEqual([
+      { portalId: 'm1', syncId },
+      { portalId: 'm1', syncId },
+    ]);
+    expect(held[0]).toMatchObject({
+      hint: { kind: 'assembly', ids: ['f-0'], origin: 'webhook' },
+      requestId: 'r-0',
+    });
+    const { hint, requestId } = held[1] ?? {};
+    expect(hint).toMatchObject({ kind: 'assembly', origin: 'webhook' });
+    expect(hint?.kind === 'assembly' && [...hint.ids].sort()).toEqual(['f-1', 'f-2']);
+    expect(requestId).toMatch(/^r-[123]$/);
+  });
+
+  test('a signal that fails is 503 for all that it carried, and the next one is not held back by it', async () => {
+    const first = changed('f-0', 'r-0');
+    await signals(1);
+    const rest = [changed('f-1', 'r-1'), changed('f-2', 'r-2')];
+    await weighed(3);
+    held[0]?.end(new Error('temporal is down'));
+    expect((await first).status).toBe(503);
+    await signals(2);
+    const later = changed('f-3', 'r-3');
+    await weighed(3);
+    held[1]?.end(new Error('temporal is down'));
+    expect((await Promise.all(rest)).map(({ status }) => status)).toEqual([503, 503]);
+    await signals(3);
+    held[2]?.end();
+    expect((await later).status).toBe(200);
+  });
+
+  test('very many objects are one list of the channel', async () => {
+    const first = changed('f-0', 'r-0');
+    await signals(1);
+    const rest = Array.from({ length: 101 }, (_, index) => changed(`many-${index}`, `r-${index}`));
+    await weighed(102);
+    held[0]?.end();
+    await signals(2);
+    expect(held[1]?.hint).toEqual({ kind: 'assembly', ids: [], origin: 'webhook' });
+    held[1]?.end();
+    expect(new Set((await Promise.all([first, ...rest])).map(({ status }) => status))).toEqual(
+      new Set([200]),
+    );
+  });
+
+  test('a Dropbox account is looked up anew for those that came meanwhile, and the two sides do not wait for each other', async () => {
+    const first = inDropbox('d-0');
+    await signals(1);
+    const rest = [inDropbox('d-1'), inDropbox('d-2')];
+    await weighed(3);
+    const other = changed('f-0', 'r-0');
+    await signals(2);
+    held[1]?.end();
+    expect((await other).status).toBe(200);
+    // Mapped after the first look-up: the second signal is for it, too.
+    const second = await addSync('m1', 'ch-2');
+    held[0]?.end();
+    expect((await first).status).toBe(200);
+    await signals(4);
+    expect(held.slice(2).map(({ ref }) => ref.syncId)).toEqual([syncId, second]);
+    for (const one of held.slice(2)) one.end();
+    expect((await Promise.all(rest)).map(({ status }) => status)).toEqual([200, 200]);
   });
 });

@@ -156,9 +156,9 @@ export const CALLS: Record<string, Row> = {
   'eventEcho.eventIsEcho': {
     call: ({ store, ref }) => eventEcho.eventIsEcho(store, ref.portalId, ref.syncId, EVENT),
   },
-  'eventEcho.syncsOfEvent': {
+  'eventEcho.weighForSyncs': {
     call: ({ store, portalId }) =>
-      eventEcho.syncsOfEvent(store, portalId, { id: assemblyId('inside'), channelId: `${MARK}-channel` }),
+      eventEcho.weighForSyncs(store, portalId, { ...EVENT, channelId: `${MARK}-channel` }),
   },
   'exchangeFolders.exchangeFolders': {
     call: async ({ tx, ref, record }) =>
@@ -429,7 +429,6 @@ export const CALLS: Record<string, Row> = {
   'syncState.wantLooks': { call: ({ store, portalId }) => syncState.wantLooks(store, portalId) },
   'syncs.getSync': { call: ({ store, ref }) => syncs.getSync(store, ref) },
   'syncs.listSyncs': { call: ({ store, portalId }) => syncs.listSyncs(store, portalId, { limit: 10 }) },
-  'syncs.flowingSyncIds': { call: ({ store, portalId }) => syncs.flowingSyncIds(store, portalId) },
   'syncs.mappedPlaces': { call: ({ store, portalId }) => syncs.mappedPlaces(store, portalId) },
   'usage.readUsage': { call: ({ store, portalId }) => usage.readUsage(store, portalId, '2026-11') },
   'verifyRows.verifyRows': { call: ({ store, ref }) => verifyRows.verifyRows(store, ref, { limit: 10 }) },
@@ -455,7 +454,7 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'client.isUnreachable': 'pure',
   'client.poolConfig': 'settings of a connection',
   'client.inTransaction': 'runs what it is given',
-  'connections.portalsOfAccount':
+  'connections.flowingSyncsOfAccount':
     'a webhook of Dropbox names an account; nothing of a portal is told to its sender',
   'countStatements.countStatements': 'touches no row',
   'eventEcho.judgeEvent': 'pure',

@@ -1,0 +1,79 @@
+import { CairnError } from '../domain/errors';
+
+export interface CoalesceOptions<Load, Result> {
+  /** Does for all callers at once what each of them asked for; bounds its own time. */
+  readonly run: (key: string, load: Load) => Promise<Result>;
+  /** What the next run is to do, with one more caller; called in the order of arrival. */
+  readonly merge: (waiting: Load, more: Load) => Load;
+  /** Callers at once, all keys together; above it `unavailable`. */
+  readonly maxCallers: number;
+  /** Asked when a key's run begins; its next one begins no sooner than this resolves. */
+  readonly pace: () => Promise<unknown>;
+}
+
+/** Callers that are served by one run. */
+interface Batch<Load, Result> {
+  load: Load;
+  readonly outcome: Promise<Result>;
+  readonly settle: (outcome: Promise<Result>) => void;
+}
+
+/**
+ * Lets callers of one key share runs: one is under way at a time, and who calls meanwhile, or before its pace allows
+ * another, waits for the next, together with all others that do. A run serves only those who called before it began, since what it looks at or passes on may
+ * be older than what comes later. Each caller ends as the run that served it: nobody is told of a success that was
+ * another's, and a run that fails takes along its own callers alone.
+ */
+export function createCoalescer<Load, Result>({
+  run,
+  merge,
+  maxCallers,
+  pace,
+}: CoalesceOptions<Load, Result>): (key: string, load: Load) => Promise<Result> {
+  /** Of each key with a run under way: who comes after it, if anybody does. */
+  const following = new Map<string, Batch<Load, Result> | null>();
+  let callers = 0;
+
+  const serve = async (key: string, first: Batch<Load, Result>): Promise<void> => {
+    for (let batch: Batch<Load, Result> | null | undefined = first; batch; batch = following.get(key)) {
+      following.set(key, null);
+      const paced = pace();
+      const outcome = run(key, batch.load);
+      batch.settle(outcome);
+      // Its callers are told; the next ones have a run of their own.
+      await Promise.allSettled([outcome, paced]);
+    }
+    following.delete(key);
+  };
+
+  const join = (key: string, load: Load): Promise<Result> => {
+    const next = following.get(key);
+    if (next) {
+      next.load = merge(next.load, load);
+      return next.outcome;
+    }
+    const batch = batchOf<Load, Result>(load);
+    if (next === null) following.set(key, batch);
+    else void serve(key, batch);
+    return batch.outcome;
+  };
+
+  return async (key, load) => {
+    if (callers >= maxCallers) throw new CairnError('unavailable');
+    callers += 1;
+    try {
+      return await join(key, load);
+    } finally {
+      callers -= 1;
+    }
+  };
+}
+
+function batchOf<Load, Result>(load: Load): Batch<Load, Result> {
+  let settle: Batch<Load, Result>['settle'] | undefined;
+  const outcome = new Promise<Result>((resolve) => {
+    settle = resolve;
+  });
+  if (settle === undefined) throw new Error('a promise gives its resolver at once');
+  return { load, outcome, settle };
+}
