@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { CairnError } from '../domain/errors';
+import { sourceOf } from './callerSource';
 
 export interface RateLimit {
   /** Requests a second that a source may keep up. */
@@ -33,11 +34,11 @@ export function createRateLimiter(limit: RateLimit, now: () => number): (source:
   };
 }
 
-/** Refuses with 429 what a source sends beyond the limit. The source is the caller's address, behind known proxies. */
+/** Refuses with 429 what a source sends beyond the limit. The source is where the caller is, behind known proxies. */
 export function rateLimited(limit: RateLimit, now: () => Date): RequestHandler {
   const allowed = createRateLimiter(limit, () => now().getTime());
   return (req, res, next) => {
-    if (allowed(req.ip ?? 'unknown')) return next();
+    if (allowed(sourceOf(req.ip ?? 'unknown'))) return next();
     res.setHeader('Retry-After', '1');
     next(new CairnError('rate_limited'));
   };

@@ -295,9 +295,10 @@ test('a source that floods the webhooks is asked to wait; others are not held up
 });
 
 test.each([
-  [0, 'what a caller claims of its address is not believed', [401, 429]],
-  [1, 'the proxy says who calls: each caller has a pace of its own', [401]],
-])('behind %i proxies %s', async (trustProxyHops, _what, expected) => {
+  [0, 'what a caller claims of its address is not believed', v4, [401, 429]],
+  [1, 'the proxy says who calls: each caller has a pace of its own', v4, [401]],
+  [1, 'all addresses of one IPv6 network are one caller', v6, [401, 429]],
+])('behind %i proxies %s', async (trustProxyHops, _what, addressOf, expected) => {
   const frozen = await startApi(db.store, { config: testConfig({ trustProxyHops }), now: () => NOW });
   try {
     const statuses = new Set<number>();
@@ -305,7 +306,7 @@ test.each([
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, k) =>
           frozen.call('POST', '/webhooks/assembly?token=zz', {
-            headers: { 'x-forwarded-for': `10.0.${i / 50}.${k}` },
+            headers: { 'x-forwarded-for': addressOf(i / 50, k) },
           }),
         ),
       );
@@ -316,3 +317,5 @@ test.each([
     await frozen.close();
   }
 });
+const v4 = (i: number, k: number) => `10.0.${i}.${k}`;
+const v6 = (i: number, k: number) => `2001:db8:0:7:${i}::${k}`;
