@@ -9,7 +9,6 @@ import * as syncState from '../store/syncState';
 import { getSync, type SyncView } from '../store/syncs';
 import type { TemporalGateway } from '../temporal/gateway';
 import type { ChannelHint } from '../workflows/messages';
-import { within } from './bounded';
 
 /** What a person may do to a sync, the same from the API and from the command line. */
 
@@ -20,9 +19,6 @@ export interface ActionDeps {
   readonly requestId?: string;
 }
 
-/** A webhook's sender waits 10 s; a person hardly longer. */
-const HINT_TIMEOUT_MS = 8_000;
-
 /** Rejects with `unavailable` when Temporal did not take the hint: asking again is safe. */
 export async function giveHint(
   temporal: TemporalGateway,
@@ -31,7 +27,7 @@ export async function giveHint(
   requestId?: string,
 ): Promise<void> {
   try {
-    await within(HINT_TIMEOUT_MS, temporal.hint(ref, hint, requestId));
+    await temporal.hint(ref, hint, requestId);
   } catch (cause) {
     throw new CairnError('unavailable', undefined, { cause });
   }
@@ -169,7 +165,7 @@ async function start(
   origin: Origin,
 ): Promise<'started' | 'running'> {
   try {
-    return await within(HINT_TIMEOUT_MS, temporal.startResync(ref, origin, requestId));
+    return await temporal.startResync(ref, origin, requestId);
   } catch (cause) {
     throw new CairnError('unavailable', undefined, { cause });
   }

@@ -24,15 +24,22 @@ export const priorityOf = (origin: Origin, portalId: string) => ({
   fairnessKey: portalId.slice(0, 64),
 });
 
+/**
+ * How long one call may take. The sender of a webhook, who waits ten seconds, may have to wait for two: for one that was
+ * under way when it came, and for its own. A server that hangs is then no worse than one that is away.
+ */
+const CALL_MS = 4_000;
+
 /** Everything that the API, the CLI and activities ask of Temporal. One per process. */
 export interface TemporalGateway {
   readonly client: Client;
   /**
    * Durable once it resolves: the sync's channel workflow runs, or is started, and has the hint. A workflow that is
-   * started for a request has its id in the memo, so that it is found from a log line and the other way round.
+   * started for a request has its id in the memo, so that it is found from a log line and the other way round. Rejects
+   * in bounded time, then or later with no effect or with the same: a hint twice does no harm.
    */
   hint(ref: SyncRef, hint: ChannelHint, requestId?: string): Promise<void>;
-  /** `running` when a resync of this sync is under way already. */
+  /** `running` when a resync of this sync is under way already. Rejects in bounded time. */
   startResync(ref: SyncRef, origin: Origin, requestId?: string): Promise<'started' | 'running'>;
   resyncReport(ref: SyncRef): Promise<ResyncReport>;
   /** Runs the sweep now, by its Schedule. `missing` while no worker has created it. */
@@ -42,44 +49,53 @@ export interface TemporalGateway {
   close(): Promise<void>;
 }
 
-export function createGateway(client: Client, close: () => Promise<void>): TemporalGateway {
+export function createGateway(
+  client: Client,
+  close: () => Promise<void>,
+  callMs: number = CALL_MS,
+): TemporalGateway {
+  const bounded = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + callMs, call);
   return {
     client,
     close,
     async hint(ref, hint, requestId) {
       const input: SyncChannelInput = { portalId: ref.portalId, syncId: ref.syncId };
-      await client.workflow.signalWithStart('syncChannel', {
-        workflowId: channelWorkflowId(ref),
-        taskQueue: QUEUES.sync,
-        args: [input],
-        signal: HINT_SIGNAL,
-        signalArgs: [hint],
-        staticSummary: 'one channel and one Dropbox folder',
-        ...memoOf(requestId),
-        priority: priorityOf(hint.origin, ref.portalId),
-        typedSearchAttributes: [
-          { key: PORTAL_ID, value: ref.portalId },
-          { key: SYNC_ID, value: ref.syncId },
-          { key: ORIGIN, value: hint.origin },
-        ],
-      });
+      await bounded(() =>
+        client.workflow.signalWithStart('syncChannel', {
+          workflowId: channelWorkflowId(ref),
+          taskQueue: QUEUES.sync,
+          args: [input],
+          signal: HINT_SIGNAL,
+          signalArgs: [hint],
+          staticSummary: 'one channel and one Dropbox folder',
+          ...memoOf(requestId),
+          priority: priorityOf(hint.origin, ref.portalId),
+          typedSearchAttributes: [
+            { key: PORTAL_ID, value: ref.portalId },
+            { key: SYNC_ID, value: ref.syncId },
+            { key: ORIGIN, value: hint.origin },
+          ],
+        }),
+      );
     },
     async startResync(ref, origin, requestId) {
       const input: ResyncInput = { portalId: ref.portalId, syncId: ref.syncId };
       try {
-        await client.workflow.start('resync', {
-          workflowId: resyncWorkflowId(ref),
-          taskQueue: QUEUES.sync,
-          args: [input],
-          staticSummary: 'full look at both sides',
-          ...memoOf(requestId),
-          priority: priorityOf(origin, ref.portalId),
-          typedSearchAttributes: [
-            { key: PORTAL_ID, value: ref.portalId },
-            { key: SYNC_ID, value: ref.syncId },
-            { key: ORIGIN, value: origin },
-          ],
-        });
+        await bounded(() =>
+          client.workflow.start('resync', {
+            workflowId: resyncWorkflowId(ref),
+            taskQueue: QUEUES.sync,
+            args: [input],
+            staticSummary: 'full look at both sides',
+            ...memoOf(requestId),
+            priority: priorityOf(origin, ref.portalId),
+            typedSearchAttributes: [
+              { key: PORTAL_ID, value: ref.portalId },
+              { key: SYNC_ID, value: ref.syncId },
+              { key: ORIGIN, value: origin },
+            ],
+          }),
+        );
         return 'started';
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError) return 'running';
@@ -91,7 +107,7 @@ export function createGateway(client: Client, close: () => Promise<void>): Tempo
     },
     async sweepNow() {
       try {
-        await client.schedule.getHandle(SWEEP_SCHEDULE_ID).trigger();
+        await bounded(() => client.schedule.getHandle(SWEEP_SCHEDULE_ID).trigger());
         return 'triggered';
       } catch (error) {
         if (error instanceof ScheduleNotFoundError) return 'missing';
