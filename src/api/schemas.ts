@@ -116,7 +116,7 @@ export const ItemBody = z.object({
   lastAttemptAt: Timestamp.optional(),
   nextAttemptAt: Timestamp.optional(),
   workflowId: z.string().optional(),
-  /** In the Temporal Web UI, where that has an address. */
+  /** In the Temporal Web UI, where that has an address and the item has had a workflow. */
   workflowUrl: z.string().optional(),
   dropboxId: z.string().optional(),
   assemblyId: z.string().optional(),
@@ -142,6 +142,9 @@ export const HistoryBody = z.object({
   attempts: Count,
   origin: z.string(),
   at: Timestamp,
+  workflowId: z.string(),
+  /** In the Temporal Web UI, where that has an address; Temporal itself forgets a workflow after its time. */
+  workflowUrl: z.string().optional(),
 });
 
 export const PlanBody = z.object({

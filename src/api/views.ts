@@ -90,11 +90,16 @@ export const workflowUrl = (config: Config, workflowId: string): string | undefi
     ? undefined
     : `${config.temporal.uiUrl}/namespaces/${encodeURIComponent(config.temporal.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
 
-/** As the API tells an item: with a link to its workflow. */
-export function linkedItemJson(config: Config, portalId: string, item: ItemView) {
-  const json = itemJson(portalId, item);
-  const url = json.workflowId === undefined ? undefined : workflowUrl(config, json.workflowId);
-  return url === undefined ? json : { ...json, workflowUrl: url };
+/** As the API tells an item: with a link to its workflow, where there has been one. */
+export const linkedItemJson = (config: Config, portalId: string, item: ItemView) => ({
+  ...itemJson(portalId, item),
+  ...(item.workedOn ? workflowLink(config, portalId, item.id) : {}),
+});
+
+function workflowLink(config: Config, portalId: string, itemId: string) {
+  const workflowId = itemWorkflowId(portalId, itemId);
+  const url = workflowUrl(config, workflowId);
+  return url === undefined ? { workflowId } : { workflowId, workflowUrl: url };
 }
 
 export const itemJson = (portalId: string, item: ItemView) => ({
@@ -115,4 +120,9 @@ export const itemJson = (portalId: string, item: ItemView) => ({
   conflictCopy: item.conflictCopy,
 });
 
-export const historyJson = (entry: HistoryEntry) => ({ ...entry, at: entry.at.toISOString() });
+/** Every entry is the work of its item's workflow. */
+export const historyJson = (config: Config, entry: HistoryEntry) => ({
+  ...entry,
+  at: entry.at.toISOString(),
+  ...workflowLink(config, entry.portalId, entry.itemId),
+});

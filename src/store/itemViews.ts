@@ -19,6 +19,8 @@ export interface ItemView {
   readonly dropboxId: string | null;
   readonly assemblyId: string | null;
   readonly conflictCopy: boolean;
+  /** An operation of it has been opened at some time, so there is, or was, a workflow of it. */
+  readonly workedOn: boolean;
 }
 
 /** The two settings that decide when a pending item is due and when it is stuck. */
@@ -50,6 +52,7 @@ interface Row {
   dropbox_id: string | null;
   assembly_id: string | null;
   conflict_copy: boolean;
+  worked_on: boolean;
 }
 
 const rowColumns = (rules: RetryRules): Prisma.Sql => Prisma.sql`
@@ -61,7 +64,9 @@ const rowColumns = (rules: RetryRules): Prisma.Sql => Prisma.sql`
        ELSE 'pending' END AS state,
   i.pending_action_error_code AS error_code, i.pending_action_last_error AS error_message,
   i.pending_action_attempts AS attempts, i.pending_action_last_attempt_at AS last_attempt_at,
-  i.dbx_file_id AS dropbox_id, i.assembly_file_id AS assembly_id, i.conflict_copy`;
+  i.dbx_file_id AS dropbox_id, i.assembly_file_id AS assembly_id, i.conflict_copy,
+  i.pending_action_last_attempt_at IS NOT NULL OR EXISTS (
+    SELECT FROM sync_history h WHERE h.portal_id = i.portal_id AND h.item_id = i.id) AS worked_on`;
 
 const view = (row: Row, rules: RetryRules): ItemView => ({
   id: row.id,
@@ -83,6 +88,7 @@ const view = (row: Row, rules: RetryRules): ItemView => ({
   dropboxId: row.dropbox_id,
   assemblyId: row.assembly_id,
   conflictCopy: row.conflict_copy,
+  workedOn: row.worked_on,
 });
 
 /** One page of a sync's live items by path; go on after the last one's path and id. */

@@ -15,7 +15,7 @@ const Query = z.object({
   limit: limitQuery(50, 200),
 });
 
-export const getHistory = ({ store }: RouteDeps): Route =>
+export const getHistory = ({ store, config }: RouteDeps): Route =>
   portalRoute({
     method: 'get',
     path: '/api/syncs/:id/history',
@@ -36,7 +36,10 @@ export const getHistory = ({ store }: RouteDeps): Route =>
       const more = found.length > query.limit && last !== undefined;
       return {
         status: 200,
-        body: { items: items.map(historyJson), ...(more ? { nextCursor: last.id } : {}) },
+        body: {
+          items: items.map((entry) => historyJson(config, entry)),
+          ...(more ? { nextCursor: last.id } : {}),
+        },
       };
     },
   });

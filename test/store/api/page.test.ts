@@ -212,7 +212,7 @@ test('a halt tells what would be deleted, and on which side', async () => {
   });
 });
 
-test('items can be asked for by being a conflict copy, and link to their workflow', async () => {
+test('items can be asked for by being a conflict copy; those that were worked on link to their workflow', async () => {
   const portalId = 'ws_items';
   const channelSyncId = await sync(portalId);
   const row = (itemPath: string) => ({
@@ -222,19 +222,44 @@ test('items can be asked for by being a conflict copy, and link to their workflo
     pathKey: itemPath,
     object: 'file',
   });
+  const owed = { pendingAction: 'create', pendingActionTarget: 'dropbox' };
   await db.store.prisma.fileFolderSync.createMany({
     data: [
       { ...row('/copy'), conflictCopy: true },
-      { ...row('/owed'), pendingAction: 'create', pendingActionTarget: 'dropbox' },
+      { ...row('/fresh'), ...owed },
+      { ...row('/linked') },
+      { ...row('/tried'), ...owed, pendingActionAttempts: 1, pendingActionLastAttemptAt: new Date() },
     ],
   });
   const list = async (query: string) =>
     (await api.as(portalId)('GET', `/api/syncs/${channelSyncId}/items${query}`)).json<{
-      items: { path: string; id: string; workflowUrl?: string }[];
+      items: { path: string; id: string; workflowId?: string; workflowUrl?: string }[];
     }>().items;
-  expect((await list('?conflictCopy=true')).map(({ path }) => path)).toEqual(['/copy']);
-  expect((await list('?conflictCopy=false')).map(({ path }) => path)).toEqual(['/owed']);
-  const [copy, owed] = await list('');
-  expect(copy).not.toHaveProperty('workflowUrl');
-  expect(owed?.workflowUrl).toBe(`${UI}/namespaces/default/workflows/item%2F${portalId}%2F${owed?.id}`);
+  const [copy] = await list('?conflictCopy=true');
+  expect(copy?.path).toBe('/copy');
+  expect((await list('?conflictCopy=false')).map(({ path }) => path)).toEqual([
+    '/fresh',
+    '/linked',
+    '/tried',
+  ]);
+  const entry = { portalId, channelSyncId, itemId: copy?.id ?? '', operation: 'create', target: 'assembly' };
+  await db.store.prisma.syncHistory.create({
+    data: { ...entry, outcome: 'done', attempts: 1, origin: 'webhook' },
+  });
+  const idOf = (itemId: string | undefined) => `item/${portalId}/${itemId}`;
+  const urlOf = (itemId: string | undefined) =>
+    `${UI}/namespaces/default/workflows/${encodeURIComponent(idOf(itemId))}`;
+  const all = Object.fromEntries((await list('')).map((item) => [item.path, item]));
+  // Found equal on both sides, so nothing was ever done; and owed, but not begun.
+  expect(all['/linked']).not.toHaveProperty('workflowId');
+  expect(all['/fresh']).toMatchObject({ workflowId: idOf(all['/fresh']?.id) });
+  expect(all['/fresh']).not.toHaveProperty('workflowUrl');
+  for (const path of ['/copy', '/tried']) {
+    const { id } = all[path] ?? {};
+    expect(all[path]).toMatchObject({ workflowId: idOf(id), workflowUrl: urlOf(id) });
+  }
+  const history = await api.as(portalId)('GET', `/api/syncs/${channelSyncId}/history`);
+  expect(history.json()).toMatchObject({
+    items: [{ itemId: copy?.id, workflowId: idOf(copy?.id), workflowUrl: urlOf(copy?.id) }],
+  });
 });

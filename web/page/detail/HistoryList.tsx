@@ -4,6 +4,7 @@ import { Time } from '../Time';
 import { historyWords, originWords, outcomeWords, reason, splitPath } from '../words';
 import { PagedList } from './PagedList';
 import { usePages } from './usePages';
+import { WorkflowLink } from './WorkflowLink';
 
 const PAGE = 50;
 /** The largest page that the API gives. */
@@ -44,8 +45,9 @@ function Entry({ entry }: { readonly entry: HistoryEntry }) {
         </p>
         {entry.errorCode === null ? null : <p class="small">{reason(entry.errorCode)}</p>}
       </div>
-      <div>
+      <div class="row actions">
         <span class={`pill ${outcome.tone}`}>{outcome.label}</span>
+        <WorkflowLink url={entry.workflowUrl} of={name} />
       </div>
     </li>
   );

@@ -3,6 +3,7 @@ import { useTask } from '../../ui/useTask';
 import { usePage } from '../context';
 import type { Item, Sync } from '../json';
 import { itemReason, nextTry, operationWords, splitPath, triesWords } from '../words';
+import { WorkflowLink } from './WorkflowLink';
 
 interface ItemRowProps {
   readonly sync: Sync;
@@ -45,12 +46,7 @@ export function ItemRow({ sync, item, now, onChanged }: ItemRowProps) {
         {item.state === 'settled' || item.state === 'pending' ? null : (
           <Retry sync={sync} item={item} onChanged={onChanged} />
         )}
-        {item.workflowUrl === undefined ? null : (
-          <a class="small" href={item.workflowUrl} target="_blank" rel="noopener noreferrer">
-            Workflow
-            <span class="visually-hidden"> of {name}, in the Temporal Web UI, opens a new window</span>
-          </a>
-        )}
+        <WorkflowLink url={item.workflowUrl} of={name} />
       </div>
     </li>
   );
