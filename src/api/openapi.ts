@@ -39,7 +39,11 @@ export function describeRoutes(routes: readonly Route[]): Json {
 export const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
 
 function operation(route: Route): Json {
-  const parameters = [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')];
+  const parameters = [
+    ...parametersOf(route.params, 'path'),
+    ...parametersOf(route.query, 'query'),
+    ...(route.own ?? []).map((own) => ({ ...own, schema: { type: 'string' } })),
+  ];
   if (route.access === 'portal') parameters.push(PORTAL_PARAMETER);
   return {
     summary: route.summary,

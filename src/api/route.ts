@@ -29,6 +29,14 @@ export interface Context<Params, Query, Body> {
   readonly requestId: string;
 }
 
+/** What a handler reads by itself, because it is no plain part of a JSON call: tokens of pages, headers, signatures. */
+export interface OwnParameter {
+  readonly name: string;
+  readonly in: 'query' | 'header';
+  readonly required: boolean;
+  readonly description: string;
+}
+
 interface Shape<Params, Query, Body> {
   readonly method: Method;
   /** Express path. */
@@ -37,6 +45,7 @@ interface Shape<Params, Query, Body> {
   readonly params?: z.ZodType<Params>;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
+  readonly own?: readonly OwnParameter[];
   readonly answers: Readonly<Record<number, Answer>>;
   /** Besides what every route of its kind may answer. */
   readonly errors?: readonly ErrorCode[];

@@ -9,7 +9,8 @@ export const getDropboxStart = (deps: RouteDeps): Route =>
   publicRoute({
     method: 'get',
     path: '/auth/dropbox/start',
-    summary: 'Begins to connect the portal to Dropbox; `token` is the Assembly app token.',
+    summary: 'Begins to connect the portal to Dropbox.',
+    own: [{ name: 'token', in: 'query', required: true, description: 'The Assembly app token.' }],
     answers: {
       302: { description: 'To Dropbox.' },
       401: { description: 'A page: the token is not valid.', contentType: 'text/html' },

@@ -10,7 +10,8 @@ export const getPage = (deps: RouteDeps): Route =>
   publicRoute({
     method: 'get',
     path: '/',
-    summary: 'The page of a portal; `token` is the Assembly app token, which it then sends as a header.',
+    summary: 'The page of a portal, which sends the token that it was opened with as a header.',
+    own: [{ name: 'token', in: 'query', required: true, description: 'The Assembly app token.' }],
     answers: {
       200: { description: 'The page.', contentType: 'text/html' },
       401: { description: 'A page: the token is not valid.', contentType: 'text/html' },

@@ -11,6 +11,14 @@ export const postResync = (deps: RouteDeps): Route =>
     summary:
       'Looks at both sides in full and re-arms stuck items. The same `Idempotency-Key` starts no second one.',
     params: SyncParams,
+    own: [
+      {
+        name: 'Idempotency-Key',
+        in: 'header',
+        required: false,
+        description: '1 to 255 printable ASCII characters, of the caller’s choice.',
+      },
+    ],
     answers: { 202: { description: 'It runs; `Location` is the sync, whose `resyncing` says how long.' } },
     errors: ['invalid_request', 'resync_running', 'not_active', 'unavailable'],
     async handle({ portalId, params, req, requestId }) {

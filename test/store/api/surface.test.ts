@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
+import { RemoteError } from '../../../src/domain/remoteError';
+import type { DropboxClient, DropboxPage } from '../../../src/dropbox/types';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import {
   channel,
   connect,
+  fakeRemotes,
   folder,
   mintToken,
   NOW,
@@ -55,6 +60,15 @@ test('the OpenAPI page lists exactly the routes that are served', async () => {
   expect(listed).toHaveLength(30);
 });
 
+test('the guide for operators names every route, and no other', () => {
+  const guide = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'operators.md'), 'utf8');
+  const [, section = ''] = guide.split('### Over HTTP');
+  const named = [...section.matchAll(/`(GET|POST|PATCH|DELETE) (\/[^`]*)`/g)];
+  expect(named.map(([, method = '', path]) => `${method.toLowerCase()} ${path}`).sort()).toEqual(
+    served().sort(),
+  );
+});
+
 test('the OpenAPI page tells bodies, answers and problems from the schemas', async () => {
   const page = (await api.call('GET', '/openapi.json')).json<{
     paths: Record<string, Record<string, unknown>>;
@@ -69,6 +83,23 @@ test('the OpenAPI page tells bodies, answers and problems from the schemas', asy
       422: expect.anything(),
     },
   });
+});
+
+test.each([
+  ['get /', 'query token'],
+  ['get /auth/dropbox/start', 'query token'],
+  ['post /webhooks/dropbox', 'header X-Dropbox-Signature'],
+  ['post /webhooks/assembly', 'query token, header X-Copilot-Signature'],
+  ['post /api/syncs/{id}/resync', 'path id, header Idempotency-Key, query portalId'],
+  ['get /api/preview', 'query assemblyChannelId, query dropboxPath, query portalId'],
+  ['get /assets/{name}', 'path name'],
+])('the OpenAPI page tells that %s takes %s', async (route, expected) => {
+  const [method = '', path = ''] = route.split(' ');
+  const { paths } = (await api.call('GET', '/openapi.json')).json<{
+    paths: Record<string, Record<string, { parameters: { name: string; in: string }[] }>>;
+  }>();
+  const parameters = paths[path]?.[method]?.parameters ?? [];
+  expect(parameters.map(({ name, in: place }) => `${place} ${name}`).join(', ')).toBe(expected);
 });
 
 const NEEDS_CALLER: [string, string][] = [
@@ -211,6 +242,60 @@ test('folders are listed without files, filtered by name, with the sync that use
   api.remotes.connected = true;
 });
 
+test('folders among many files are found page by page, each once', async () => {
+  const page = (name: string, next: string | null): DropboxPage => ({
+    entries: [
+      { ...folder(`/Many/${name}`), pathLower: `/many/${name}`.toLowerCase() },
+      {
+        tag: 'file',
+        id: `id:f-${name}`,
+        name: `${name}.txt`,
+        pathLower: null,
+        pathDisplay: null,
+        rev: '1',
+        size: 1,
+        hash: null,
+        downloadable: true,
+      },
+    ],
+    cursor: next ?? 'end',
+    hasMore: next !== null,
+  });
+  const pages: Record<string, DropboxPage> = {
+    first: page('A', 'second'),
+    second: page('B', 'third'),
+    third: page('C', 'fourth'),
+    fourth: page('D', null),
+  };
+  const listing: Partial<DropboxClient> = {
+    async listFolder() {
+      return pages.first!;
+    },
+    async listFolderContinue(cursor) {
+      const found = pages[cursor];
+      if (found === undefined) throw new RemoteError('dropbox', 'cursor_reset', 'the cursor is none of ours');
+      return found;
+    },
+  };
+  const paged = await startApi(db.store, {
+    remotes: { ...fakeRemotes(), dropbox: async () => listing as DropboxClient },
+  });
+  try {
+    const read = async (query: string) => {
+      const answer = await paged.as('ws_1')('GET', `/api/dropbox/folders?path=/Many${query}`);
+      const { items, nextCursor } = answer.json<{ items: { name: string }[]; nextCursor?: string }>();
+      return { names: items?.map(({ name }) => name), nextCursor, status: answer.status };
+    };
+    const first = await read('');
+    expect(first).toEqual({ names: ['A', 'B', 'C'], nextCursor: 'fourth', status: 200 });
+    expect(await read('&cursor=fourth')).toEqual({ names: ['D'], nextCursor: undefined, status: 200 });
+    expect(await read('&cursor=fourth&query=zzz')).toMatchObject({ names: [], status: 200 });
+    expect((await read('&cursor=spent')).status).toBe(400);
+  } finally {
+    await paged.close();
+  }
+});
+
 describe('events', () => {
   const portal = 'ws_events';
 
@@ -294,6 +379,8 @@ test('a source that floods the webhooks is asked to wait; others are not held up
   }
 });
 
+const v4 = (i: number, k: number) => `10.0.${i}.${k}`;
+const v6 = (i: number, k: number) => `2001:db8:0:7:${i}::${k}`;
 test.each([
   [0, 'what a caller claims of its address is not believed', v4, [401, 429]],
   [1, 'the proxy says who calls: each caller has a pace of its own', v4, [401]],
@@ -317,5 +404,3 @@ test.each([
     await frozen.close();
   }
 });
-const v4 = (i: number, k: number) => `10.0.${i}.${k}`;
-const v6 = (i: number, k: number) => `2001:db8:0:7:${i}::${k}`;
