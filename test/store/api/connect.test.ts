@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { connect, mintToken, startApi, type TestApi, testConfig } from './harness';
+import { type Answer, connect, mintToken, startApi, type TestApi, testConfig } from './harness';
 
 /** Dropbox's token endpoint and account call, as far as connecting needs them. */
 interface FakeDropbox {
@@ -112,6 +112,13 @@ const back = (query: Record<string, string>, cookie?: string) =>
     headers: cookie === undefined ? {} : { cookie },
   });
 
+/** What a person reads who could not connect: why, and how to try again; on a page, whatever the status. */
+function expectWayOn(answer: Answer, status: number, why: string): void {
+  expect([answer.status, answer.headers['content-type']]).toEqual([status, 'text/html; charset=utf-8']);
+  expect(answer.text).toContain(why);
+  expect(answer.text).toContain('To try again, go back to the app in your Assembly dashboard');
+}
+
 test('start sends the browser to Dropbox with state, PKCE and a cookie of its own', async () => {
   const { location, setCookie, state } = await start(newPortal());
   expect(location.origin).toBe('https://dropbox.test');
@@ -181,15 +188,15 @@ describe('a state is good once, for ten minutes, in the browser that began', () 
       back({ state, code: 'c' }, cookie),
     ]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
-    expect((await back({ state, code: 'c' }, cookie)).status).toBe(400);
+    expectWayOn(await back({ state, code: 'c' }, cookie), 400, 'The link was used before');
     expect(dropbox.forms).toHaveLength(1);
   });
 
   test('without the cookie, or with another, it does nothing, and its own browser may still finish', async () => {
     const { cookie, state } = await start(newPortal());
     const other = await start(newPortal());
-    expect((await back({ state, code: 'c' })).status).toBe(400);
-    expect((await back({ state, code: 'c' }, other.cookie)).status).toBe(400);
+    expectWayOn(await back({ state, code: 'c' }), 400, 'was opened in another browser');
+    expectWayOn(await back({ state, code: 'c' }, other.cookie), 400, 'was opened in another browser');
     expect(dropbox.forms).toHaveLength(0);
     expect((await back({ state, code: 'c' }, cookie)).status).toBe(200);
   });
@@ -197,11 +204,11 @@ describe('a state is good once, for ten minutes, in the browser that began', () 
   test('altered, missing or too old, it is refused with a page that says how to try again', async () => {
     const { cookie, state } = await start(newPortal());
     for (const query of [{ state: `${state}x`, code: 'c' }, { code: 'c' }] as Record<string, string>[]) {
-      const answer = await back(query, cookie);
-      expect([answer.status, answer.text.includes('try again')]).toEqual([400, true]);
+      expectWayOn(await back(query, cookie), 400, 'This did not work');
     }
     clock = new Date(clock.getTime() + 10 * 60_000);
-    expect((await back({ state, code: 'c' }, cookie)).status).toBe(400);
+    expectWayOn(await back({ state, code: 'c' }, cookie), 400, 'is too old');
+    expect(dropbox.forms).toHaveLength(0);
   });
 });
 
@@ -209,18 +216,22 @@ test('a person who refuses gets a page with 200, and nothing is stored', async (
   const portal = newPortal();
   const { cookie, state } = await start(portal);
   const answer = await back({ state, error: 'access_denied', error_description: '<b>no</b>' }, cookie);
-  expect([answer.status, answer.text.includes('try again'), answer.text.includes('<b>no')]).toEqual([
-    200,
-    true,
-    false,
-  ]);
+  expectWayOn(answer, 200, 'You did not allow the connection at Dropbox.');
+  expect(answer.text).not.toContain('<b>no');
   expect((await api.as(portal)('GET', '/api/connection')).json()).toEqual({ status: 'none' });
 });
 
-test('a code that Dropbox refuses ends in a page with 502', async () => {
-  const { cookie, state } = await start(newPortal());
-  dropbox.tokenStatus = 400;
-  expect((await back({ state, code: 'c' }, cookie)).status).toBe(502);
+test('a code that Dropbox refuses ends in a page, and so does a Dropbox that is down', async () => {
+  for (const [status, why] of [
+    [400, 'Dropbox no longer accepts this attempt.'],
+    [500, 'Dropbox did not answer as it should'],
+  ] as const) {
+    const portal = newPortal();
+    const { cookie, state } = await start(portal);
+    dropbox.tokenStatus = status;
+    expectWayOn(await back({ state, code: 'c' }, cookie), 502, why);
+    expect((await api.as(portal)('GET', '/api/connection')).json()).toEqual({ status: 'none' });
+  }
 });
 
 test('a bad token on start is a page with 401', async () => {
@@ -255,7 +266,7 @@ test('another account is refused while syncs exist, and taken once they are remo
   dropbox.accountId = 'dbid:B';
   const first = await start(portal);
   const refused = await back({ state: first.state, code: 'c' }, first.cookie);
-  expect([refused.status, refused.text.includes('another Dropbox account')]).toEqual([409, true]);
+  expectWayOn(refused, 409, 'Connect that account, or remove its syncs first.');
   expect((await api.as(portal)('GET', '/api/connection')).json().accountId).toBe('dbid:A');
   await db.store.prisma.channelSync.update({
     where: { id: sync.id },
