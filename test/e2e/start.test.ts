@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { openBrowser } from '../support/browser';
 
 /** `npm start` as a person runs it, on small folders of their own. */
 
@@ -73,39 +75,75 @@ async function until(condition: () => boolean, what: string, timeoutMs = 120_000
 
 const CONVERGED = 'Both sides are the same';
 
-test('it converges, goes on at a second start, and does not mix in other folders', async () => {
-  const first = start(...folders(), '--exit-when-converged');
-  expect({ code: await first.ended, text: first.said.text }).toMatchObject({
-    code: 0,
-    text: expect.stringContaining(CONVERGED),
-  });
-  const seeded = JSON.parse(readFileSync(join(dataDir, 'seeded.json'), 'utf8'));
+test('a new user sees a file follow in the browser; the next start goes on from there, and mixes in no other folder', async () => {
+  const first = start(...folders());
+  await until(() => first.said.text.includes('Ctrl-C stops everything'), 'the guide');
+  expect(first.said.text).toContain(`${CONVERGED}: 6 of 6 items the same`);
   const ports = readFileSync(join(dataDir, 'ports.json'), 'utf8');
-
-  const second = start(...folders());
-  await until(() => second.said.text.includes(CONVERGED), 'the second start');
-  expect(JSON.parse(readFileSync(join(dataDir, 'seeded.json'), 'utf8'))).toEqual(seeded);
-  expect(readFileSync(join(dataDir, 'ports.json'), 'utf8')).toBe(ports);
+  const seeded = JSON.parse(readFileSync(join(dataDir, 'seeded.json'), 'utf8'));
+  await watchAFileFollow(addressOf('Page', first.said.text), addressOf('Both sides', first.said.text));
   const tree = await assemblyTree(JSON.parse(ports).assembly, seeded.channelId);
-  expect(tree).toEqual(['/a.txt', '/b.txt', '/both.txt', '/deep', '/deep/er', '/deep/er/ünï.txt']);
-  await until(() => second.said.text.includes('Ctrl-C stops everything'), 'the guide');
-  for (const [name, title] of [
-    ['Page', 'Assembly and Dropbox'],
-    ['Both sides', 'Both sides of the sandbox'],
-  ] as const) {
-    const [, address = ''] = new RegExp(`^${name} +(\\S+)$`, 'm').exec(second.said.text) ?? [];
-    expect(await (await fetch(address)).text()).toContain(`<title>${title}</title>`);
-  }
-  process.kill(-second.child.pid!, 'SIGINT');
-  expect({ code: await second.ended, text: second.said.text }).toMatchObject({
+  expect(tree).toEqual([
+    '/a.txt',
+    '/b.txt',
+    '/both.txt',
+    '/deep',
+    '/deep/er',
+    '/deep/er/hello.txt',
+    '/deep/er/ünï.txt',
+  ]);
+  process.kill(-first.child.pid!, 'SIGINT');
+  expect({ code: await first.ended, text: first.said.text }).toMatchObject({
     code: 0,
     text: expect.stringMatching(/Stopped\s*$/),
   });
+
+  const second = start(...folders(), '--exit-when-converged');
+  expect({ code: await second.ended, text: second.said.text }).toMatchObject({
+    code: 0,
+    text: expect.stringContaining(`${CONVERGED}: 7 of 7 items the same`),
+  });
+  expect(JSON.parse(readFileSync(join(dataDir, 'seeded.json'), 'utf8'))).toEqual(seeded);
+  expect(readFileSync(join(dataDir, 'ports.json'), 'utf8')).toBe(ports);
 
   const third = start('--dropbox-dir', join(folder, 'assembly'));
   expect(await third.ended).toBe(2);
   expect(third.said.text).toContain(`${dataDir} already holds a sync, filled from ${folder}`);
 });
+
+function addressOf(name: string, text: string): string {
+  const [, address] = new RegExp(`^${name} +(\\S+)$`, 'm').exec(text) ?? [];
+  if (address === undefined) throw new Error(`no address of ${name} was printed`);
+  return address;
+}
+
+/** Nothing is read but the two pages whose addresses were printed, and nothing clicked but what they show. */
+async function watchAFileFollow(staffAddress: string, sidesAddress: string): Promise<void> {
+  const browser = await openBrowser();
+  try {
+    const staff = await browser.context.newPage();
+    await staff.goto(staffAddress);
+    await words(staff, 'Connected');
+    await words(staff, '6 of 6 the same');
+    const sides = await browser.context.newPage();
+    await sides.goto(sidesAddress);
+    await words(sides, 'Both sides are the same');
+    const tree = (side: string) => sides.getByRole('navigation', { name: `Files in ${side}` });
+    await tree('Dropbox').getByRole('button', { name: 'er folder', exact: true }).click();
+    await sides.getByRole('region', { name: 'Dropbox' }).getByRole('button', { name: 'New file' }).click();
+    await sides.getByLabel('Name', { exact: true }).fill('hello.txt');
+    await sides.getByLabel('Content').fill('hello from a new user');
+    await sides.getByRole('button', { name: 'Add the file' }).click();
+    await tree('Assembly').getByRole('button', { name: 'hello.txt' }).waitFor();
+    await words(sides, 'Both sides are the same');
+    await words(staff, '7 of 7 the same');
+    await words(staff, 'Up to date');
+  } finally {
+    await browser.close();
+  }
+}
+
+const words = (page: Page, text: string): Promise<void> => page.getByText(text).first().waitFor();
 
 test('when it is killed, nothing that it started survives it', async () => {
   const { child, said } = start(...folders());

@@ -1,17 +1,10 @@
 import { ensureTemporal } from '../../src/local/temporal';
-import { ensureChromium } from './chromium';
+import { provideBrowser } from './browser';
 import { acquirePostgres } from './postgres';
 
-/**
- * A browser, Postgres, and the Temporal binary, which each system of these tests starts for itself. Without a browser
- * only the tests that need one fail, with the reason: a set-up that fails takes every other project down with it.
- */
+/** A browser, Postgres, and the Temporal binary, which each system of these tests starts for itself. */
 export default async function webUp(): Promise<void> {
-  try {
-    process.env.CHROMIUM_PATH = await ensureChromium();
-  } catch (error) {
-    process.env.CHROMIUM_PROBLEM = error instanceof Error ? error.message : String(error);
-  }
+  await provideBrowser();
   await ensureTemporal();
   await acquirePostgres();
 }
