@@ -58,11 +58,13 @@ export async function attachById(tx: Tx, ref: SyncRef, side: Side): Promise<void
       WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NULL
         AND NOT EXISTS (
           SELECT FROM ${SEEN[side]} x WHERE x.channel_sync_id = i.channel_sync_id AND x.item_id = i.id)),
-    linked AS (
-      UPDATE ${SEEN[side]} s SET item_id = p.item_id FROM pairs p
-      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = p.id RETURNING p.item_id)
-    UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0 FROM linked
-    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = linked.item_id`;
+    -- An item that is closed at this moment is not linked any more: its object is matched by its path.
+    live AS (
+      UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0 FROM pairs p
+      WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = p.item_id
+        AND i.deleted_at IS NULL RETURNING p.*)
+    UPDATE ${SEEN[side]} s SET item_id = live.item_id FROM live
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = live.id`;
 }
 
 /**
@@ -109,18 +111,23 @@ export async function folderGoals(
       AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;
 }
 
-/** The live items that claim these keys. */
+/**
+ * The live items that claim these keys, locked until the transaction ends: whoever settles one of them at this moment
+ * may close it, and what is then linked to it would never be looked at again.
+ */
 export async function claims(tx: Tx, ref: SyncRef, keys: readonly string[]): Promise<Claim[]> {
   if (keys.length === 0) return [];
+  const claiming = Prisma.sql`i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid
+    AND i.deleted_at IS NULL AND i.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;
+  // First, and by itself: what a statement has waited for it reads as it is now, but nothing else beside it.
+  await tx.$executeRaw`SELECT 1 FROM file_folder_sync i WHERE ${claiming} ORDER BY i.id FOR UPDATE`;
   return await tx.$queryRaw<Claim[]>`
     SELECT i.id::text AS "itemId", i.path_key AS key, i.object,
            EXISTS (SELECT FROM dbx_seen d WHERE d.item_id = i.id) AS "onDropbox",
            EXISTS (SELECT FROM assembly_seen a WHERE a.item_id = i.id) AS "onAssembly",
            i.pending_action IS NOT DISTINCT FROM 'delete' AS leaving, i.dirty,
            (SELECT a.path FROM assembly_seen a WHERE a.item_id = i.id) AS "assemblyPath"
-    FROM file_folder_sync i
-    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
-      AND i.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`;
+    FROM file_folder_sync i WHERE ${claiming}`;
 }
 
 /** Links objects to items that were found by path; an item that never had an id on that side takes this one. */

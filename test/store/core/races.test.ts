@@ -1,9 +1,12 @@
+import { replanItem } from '../../../src/activities/reconcile/replanItem';
 import { inTransaction } from '../../../src/store/client';
 import { weighEvent } from '../../../src/store/eventEcho';
 import { foldDropboxPage } from '../../../src/store/foldDropboxPage';
 import { mayWrite, readOperation } from '../../../src/store/operations';
+import { settleOperation } from '../../../src/store/settleOperation';
 import { pauseSync, resumeSync } from '../../../src/store/syncState';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { waitFor } from '../../support/system';
 import { type Bench, createBench } from './support/bench';
 
 let database: TestDatabase;
@@ -289,6 +292,42 @@ test('what a side refuses for good is unsyncable until its source changes', asyn
   expect(await bench.settleAll()).toEqual([]);
   expect(sides()).toEqual(both('/a.txt two'));
   expect(await bench.item('/a.txt')).toMatchObject({ pendingActionErrorCode: null });
+});
+
+test('what comes to a path while the delete there is being settled is not lost with the item that goes', async () => {
+  await settledFile();
+  bench.assembly.remove('/a.txt');
+  await bench.lookAndPlan();
+  const { input, serial } = await bench.open('/a.txt');
+  const outcome = await bench.apply(input, serial);
+  if (outcome.kind !== 'done') throw new Error('the delete was not carried out');
+  bench.assembly.put('/a.txt', 'two');
+  await bench.observe('assembly');
+  let commit = () => {};
+  const held = new Promise<void>((resolve) => {
+    commit = resolve;
+  });
+  let locked = () => {};
+  const settling = new Promise<void>((resolve) => {
+    locked = resolve;
+  });
+  const settled = inTransaction(database.store, async (tx) => {
+    const item = await settleOperation(tx, input, serial, outcome.effect);
+    await replanItem(tx, bench.ref, item!);
+    locked();
+    await held;
+  });
+  await settling;
+  const planned = bench.plan();
+  await waitFor(async () => {
+    const waiting = await database.store.prisma.$queryRaw<unknown[]>`
+      SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return waiting.length > 0 ? true : 'the plan does not wait';
+  }, 10_000);
+  commit();
+  await Promise.all([settled, planned]);
+  expect(await bench.settleAll()).toEqual([]);
+  expect(sides()).toEqual(both('/a.txt two'));
 });
 
 describe('Assembly tells of our upload before it is recorded', () => {
