@@ -72,9 +72,19 @@ async function expectFine(shown: Page, name: string): Promise<void> {
   expect(await faultsOf(shown, name)).toEqual([]);
 }
 
-async function connectDropbox(label: string): Promise<void> {
+/** It moves a moment after what moves it is seen. */
+const expectFocus = (words: string) =>
+  waitFor(async () => {
+    const focused = String(await page.evaluate('document.activeElement.textContent'));
+    return focused === words ? true : `the focus is on ${focused.slice(0, 100)}`;
+  }, 10_000);
+
+const connectDropbox = (label: string): Promise<void> => connectBy(button(label));
+
+/** As the person who allows the access in the window that opens. */
+async function connectBy(opener: Locator): Promise<void> {
   const opened = browser.context.waitForEvent('page');
-  await button(label).click();
+  await opener.click();
   const dropbox = await opened;
   const closed = dropbox.waitForEvent('close');
   await dropbox.getByRole('link', { name: 'Allow' }).click();
@@ -82,11 +92,30 @@ async function connectDropbox(label: string): Promise<void> {
   await text('Connected').waitFor();
 }
 
+/** A refusal as the API words it, for the next call of an address; later ones get through. */
+async function refuseOnce(address: string): Promise<void> {
+  const body = { code: 'unavailable', detail: 'The service can not take this now; try again shortly.' };
+  await page.route(
+    address,
+    (route) =>
+      route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(body) }),
+    { times: 1 },
+  );
+}
+
 test('a new user connects, maps, watches both sides become the same, and sees a file follow', async () => {
   await page.goto(`${system.apiUrl}/?token=${staffToken(system.portalId)}`);
   await button('Connect Dropbox').waitFor();
   expect(page.url()).toBe(`${system.apiUrl}/`);
   await expectFine(page, 'not-connected');
+  const asked = browser.context.waitForEvent('page');
+  await button('Connect Dropbox').click();
+  const refused = await asked;
+  await refused.getByRole('link', { name: 'Deny' }).click();
+  await text('You did not allow the connection at Dropbox.', refused).waitFor();
+  await expectFine(refused, 'denied');
+  await refused.close();
+  await text('The window was closed before Dropbox was connected.').waitFor();
   await connectDropbox('Connect Dropbox');
   await text('person@example.com').waitFor();
   await expectFine(page, 'connected');
@@ -159,6 +188,8 @@ test('a change made on the page of both sides is seen on the other: edit, rename
   await text('Both sides are the same', sides).waitFor();
 });
 
+const WORKFLOW =
+  /^https:\/\/temporal\.example\.com\/namespaces\/default\/workflows\/item%2Fws_1%2F[0-9a-f-]{36}$/;
 const NO_PERMISSION = {
   error_summary: 'path/no_write_permission/..',
   error: { '.tag': 'path', reason: { '.tag': 'no_write_permission' } },
@@ -173,17 +204,19 @@ test('a stuck file is found with its reason, and retried once that is mended', a
   await text('1 stuck').waitFor();
   await page.getByRole('link', { name: 'Ada Client' }).click();
   await page.getByRole('heading', { level: 1, name: 'Ada Client' }).waitFor();
+  // As after a page load: what is read out first, and what the browser calls the tab.
+  await expectFocus('Ada Client');
+  expect(await page.title()).toBe('Ada Client - Assembly and Dropbox');
   const items = page.getByRole('tabpanel', { name: /Stuck/ });
   await text('report.txt', items).waitFor();
   await text('The remote side does not allow a change here; check the folder permissions.', items).waitFor();
   await text('Not tried again by itself', items).waitFor();
-  const link = items.getByRole('link', { name: /Workflow/ });
-  expect(await link.getAttribute('href')).toMatch(
-    /^https:\/\/temporal\.example\.com\/namespaces\/default\/workflows\/item%2Fws_1%2F[0-9a-f-]{36}$/,
-  );
+  const link = items.getByRole('link', { name: 'Workflow of report.txt' });
+  expect(await link.getAttribute('href')).toMatch(WORKFLOW);
   await expectFine(page, 'stuck');
   await control(faults, 'DELETE');
   await button('Retry report.txt', items).click();
+  await text('report.txt is tried again now').waitFor();
   await text('Nothing is stuck.').waitFor();
   await text('Up to date').waitFor();
   expect((await system.dropbox.read('/report.txt')).toString()).toBe('a report');
@@ -201,7 +234,21 @@ test('each list of a sync is reached by the keyboard, and says what it is when i
     await page.keyboard.press('ArrowRight');
     await text(words, page.getByRole('tabpanel')).waitFor();
   }
+  await refuseOnce('**/history?**');
   await page.keyboard.press('End');
+  await text('The operations could not be read').waitFor();
+  await expectFine(page, 'history-refused');
+  await button('Try again').click();
+  const history = page.getByRole('tabpanel', { name: 'History' });
+  const reports = history.getByRole('listitem').filter({ hasText: 'report.txt' });
+  await reports.filter({ hasText: 'Done' }).first().waitFor();
+  await reports
+    .filter({ hasText: 'check the folder permissions' })
+    .filter({ hasText: 'Failed' })
+    .first()
+    .waitFor();
+  const link = reports.first().getByRole('link', { name: 'Workflow of report.txt' });
+  expect(await link.getAttribute('href')).toMatch(WORKFLOW);
   await expectFine(page, 'history');
 });
 
@@ -238,6 +285,21 @@ test('a sync is paused, resumed and checked, and nothing flows while it is pause
   await button('Check Ada Client').waitFor();
 });
 
+test('what is taken can not be chosen again, and a search that finds nothing says so', async () => {
+  await page.getByRole('link', { name: 'All syncs' }).click();
+  await button('Add a sync').click();
+  const dialog = page.getByRole('dialog', { name: 'Set up a sync' });
+  await text('Already synced', dialog).waitFor();
+  expect(await dialog.getByRole('radio', { name: /Ada Client/ }).isDisabled()).toBe(true);
+  await dialog.getByRole('searchbox').fill('zebra');
+  await text('No channel has this in its name.', dialog).waitFor();
+  // The first one empties the search.
+  await page.keyboard.press('Escape');
+  await text('Already synced', dialog).waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+});
+
 test('a lost connection is said, and recovered from without a click', async () => {
   const proxy = await startBrittleProxy(system.apiUrl);
   const tab = await browser.context.newPage();
@@ -262,7 +324,6 @@ test('a lost connection is said, and recovered from without a click', async () =
 });
 
 test('a connection that Dropbox has ended says so and is taken up again', async () => {
-  await page.getByRole('link', { name: 'All syncs' }).click();
   await control(`${system.dropboxSandbox.controlUrl}/revoke`, 'POST', {});
   await system.assembly.put('/waiting.txt', 'waiting');
   await text('Dropbox has ended the connection').waitFor();
@@ -279,7 +340,11 @@ test('after a disconnect everything is paused; a reconnect goes on from there', 
   await text('All syncs are paused; the files stay where they are.').waitFor();
   await expectFine(page, 'disconnected');
   await system.dropbox.put('/meanwhile.txt', 'meanwhile');
-  await connectDropbox('Connect Dropbox');
+  await page.evaluate('window.open = () => null');
+  await button('Connect Dropbox').click();
+  await text('Your browser kept the window from opening.').waitFor();
+  await expectFine(page, 'blocked');
+  await connectBy(page.getByRole('link', { name: 'Open Dropbox here' }));
   await text('Your sync is paused').waitFor();
   await expectFine(page, 'reconnected');
   await button('Resume it').click();
@@ -289,6 +354,9 @@ test('after a disconnect everything is paused; a reconnect goes on from there', 
 
 test('a removed sync leaves the list and its files', async () => {
   await button('Remove Ada Client').click();
+  await refuseOnce('**/api/syncs/*');
+  await button('Remove', page.getByRole('dialog')).click();
+  await text('The service can not take this now; try again shortly.', page.getByRole('dialog')).waitFor();
   await button('Remove', page.getByRole('dialog')).click();
   await button('Set up the first sync').waitFor();
   expect((await system.dropbox.tree()).map(({ path }) => path)).toContain('/meanwhile.txt');
@@ -312,17 +380,6 @@ test('it lives in the frame of a dashboard of another site, and in no page that 
   );
   await tab.close();
 });
-
-/** A refusal as the API words it, for the next call of an address; later ones get through. */
-async function refuseOnce(address: string): Promise<void> {
-  const body = { code: 'unavailable', detail: 'The service can not take this now; try again shortly.' };
-  await page.route(
-    address,
-    (route) =>
-      route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(body) }),
-    { times: 1 },
-  );
-}
 
 test('what can not be read says so, and is read when it is tried again', async () => {
   await refuseOnce('**/api/assembly/channels');
@@ -355,11 +412,7 @@ test('what can not be read says so, and is read when it is tried again', async (
 test('a dialog keeps the keyboard inside, closes with Escape, and gives the focus back', async () => {
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  const focused = () => page.evaluate('document.activeElement.textContent');
-  await waitFor(async () => {
-    const text = String(await focused());
-    return text === 'Set up the first sync' ? true : `the focus is on ${text.slice(0, 100)}`;
-  }, 10_000);
+  await expectFocus('Set up the first sync');
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
   for (let press = 0; press < 12; press++) {
@@ -378,12 +431,35 @@ test('a dialog keeps the keyboard inside, closes with Escape, and gives the focu
 
 test('a page that gets no first answer says that Cairn does not answer', async () => {
   const tab = await browser.context.newPage();
-  await tab.route('**/api/events', (route) => route.abort());
+  let giveUp = () => {};
+  const given = new Promise<void>((resolve) => {
+    giveUp = resolve;
+  });
+  await tab.route('**/api/events', async (route) => {
+    await given;
+    await route.abort();
+  });
   await tab.goto(`${system.apiUrl}/?token=${staffToken(system.portalId)}`);
+  await text('Loading', tab).waitFor();
+  await expectFine(tab, 'loading');
+  giveUp();
   await text('Cairn does not answer', tab).waitFor();
   await expectFine(tab, 'no-answer');
   await tab.unroute('**/api/events');
   await tab.getByRole('heading', { name: 'Dropbox account' }).waitFor();
+  // What full listings have used of the month, as the API counts it.
+  const { body: usage } = await system.api<{ assembly: { calls: number; byKind: { list: number } } }>(
+    '/api/usage',
+  );
+  const { calls, byKind } = usage.assembly;
+  await text(`${byKind.list} of 1,000`, tab).waitFor();
+  const meter = tab.getByRole('meter', { name: 'Full listings of Assembly channels' });
+  expect(await meter.getAttribute('value')).toBe(`${byKind.list}`);
+  await text(`${calls} calls to Assembly`, tab).waitFor();
+  // The token runs out while the page is open.
+  await tab.route('**/api/assembly/channels', (route) => route.fulfill({ status: 401, json: {} }));
+  await button('Set up the first sync', tab).click();
+  await text('Please open this again from Assembly', tab).waitFor();
   await tab.close();
 });
 
