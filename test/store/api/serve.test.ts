@@ -38,26 +38,31 @@ test('a process that is told to end says so, ends its event streams, and refuses
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('process_cpu_user_seconds_total');
 
-  const streamed = new Promise<string>((resolve, reject) => {
-    const headers = { 'x-assembly-token': mintToken('p') };
-    request(`${url}/api/syncs/${id}/events`, { headers, agent: false }, (res) => {
-      let text = '';
-      res.on('data', (chunk) => {
-        if (text === '') void stop();
-        text += chunk;
-      });
-      res.on('end', () => resolve(text));
-    })
-      .on('error', reject)
-      .end();
-  });
+  const told = new Set<string>();
+  const listen = (path: string) =>
+    new Promise<string>((resolve, reject) => {
+      const headers = { 'x-assembly-token': mintToken('p') };
+      request(`${url}${path}`, { headers, agent: false }, (res) => {
+        let text = '';
+        res.on('data', (chunk) => {
+          text += chunk;
+          if (told.size < STREAMS && told.add(path).size === STREAMS) void stop();
+        });
+        res.on('error', reject).on('end', () => resolve(text));
+      })
+        .on('error', reject)
+        .end();
+    });
+  const STREAMS = 2;
   let stopped: Promise<void> | undefined;
   let draining = 0;
   const stop = async () => {
     stopped = server.stop();
     draining = (await fetch(`${url}/readyz`)).status;
   };
-  expect(await streamed).toMatch(/^event: sync\ndata: /);
+  const [ofSync, ofPortal] = await Promise.all([listen(`/api/syncs/${id}/events`), listen('/api/events')]);
+  expect(ofSync).toMatch(/^event: sync\ndata: /);
+  expect(ofPortal).toMatch(/^event: portal\ndata: /);
   await stopped;
   expect(draining).toBe(503);
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
