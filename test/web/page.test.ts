@@ -55,6 +55,9 @@ beforeAll(async () => {
   }
 });
 
+// Chromium draws one frame a second where a tab is behind another, and a click waits for two.
+beforeEach(() => page.bringToFront());
+
 afterAll(async () => {
   await browser?.close();
   await twoSides?.close();
@@ -89,6 +92,7 @@ async function connectBy(opener: Locator): Promise<void> {
   const closed = dropbox.waitForEvent('close');
   await dropbox.getByRole('link', { name: 'Allow' }).click();
   await closed;
+  await page.bringToFront();
   await text('Connected').waitFor();
 }
 
@@ -115,6 +119,7 @@ test('a new user connects, maps, watches both sides become the same, and sees a 
   await text('You did not allow the connection at Dropbox.', refused).waitFor();
   await expectFine(refused, 'denied');
   await refused.close();
+  await page.bringToFront();
   await text('The window was closed before Dropbox was connected.').waitFor();
   await connectDropbox('Connect Dropbox');
   await text('person@example.com').waitFor();
@@ -152,6 +157,7 @@ test('a new user connects, maps, watches both sides become the same, and sees a 
 });
 
 test('a change made on the page of both sides is seen on the other: edit, rename, move, delete, upload', async () => {
+  await sides.bringToFront();
   await tree('Assembly').getByRole('button', { name: 'hello.txt' }).click();
   await button('Edit', toolsOf('Assembly')).click();
   await sides.getByLabel('Content').fill('hello back');
@@ -253,9 +259,11 @@ test('each list of a sync is reached by the keyboard, and says what it is when i
 });
 
 test('a mass delete is stopped, shown with its list, and goes ahead when it is approved', async () => {
+  await sides.bringToFront();
   await tree('Dropbox').getByRole('button', { name: 'Archive' }).nth(1).click();
   await button('Delete', toolsOf('Dropbox')).click();
   await button('Delete', sides.getByRole('dialog')).click();
+  await page.bringToFront();
   await page.getByRole('link', { name: 'All syncs' }).click();
   await text('Stopped, needs you').waitFor();
   await expectFine(page, 'halted-list');
