@@ -8,7 +8,16 @@ import { knownAssemblyIds } from '../../store/assemblyIds';
 import { clearCreate, clearUpload, stampCreate, stampUpload } from '../../store/operations';
 import type { Operation } from '../../store/records';
 import type { Effect } from '../../store/settleOperation';
-import { type ApplyContext, assemblyPath, isCode, lookAgain, Replan, sawOnAssembly, write } from './context';
+import {
+  type ApplyContext,
+  assemblyPath,
+  isCode,
+  lookAgain,
+  madeNothing,
+  Replan,
+  sawOnAssembly,
+  write,
+} from './context';
 
 /** Pages that a search for one path may take; a larger folder is looked at by a full observation instead. */
 const MAX_SEARCH_PAGES = 100;
@@ -80,10 +89,6 @@ async function sendCreate(context: ApplyContext) {
     throw error;
   }
 }
-
-/** Not sent at all, or refused by the other side's own word. */
-const madeNothing = (error: unknown): boolean =>
-  error instanceof Replan || (error instanceof RemoteError && errorEntry(error.code).scope !== 'transient');
 
 async function fill(
   context: ApplyContext,

@@ -1,4 +1,5 @@
 import type { AssemblyClient, AssemblyObject } from '../../assembly/types';
+import { errorEntry } from '../../domain/errors';
 import { nameOf, relativeTo } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
 import type { DropboxSeen, ItemPath, ItemRef } from '../../domain/types';
@@ -117,3 +118,7 @@ export async function lookAgain(context: ApplyContext, side: 'dropbox' | 'assemb
 
 export const isCode = (error: unknown, ...codes: RemoteError['code'][]): error is RemoteError =>
   error instanceof RemoteError && codes.includes(error.code);
+
+/** A write that was not sent at all, or that the other side refused by its own word: nothing came of it. */
+export const madeNothing = (error: unknown): boolean =>
+  error instanceof Replan || (error instanceof RemoteError && errorEntry(error.code).scope !== 'transient');

@@ -7,7 +7,16 @@ import { abandonSource } from '../../net/sendBody';
 import { clearDropboxCreate, stampDropboxCreate } from '../../store/operations';
 import type { Effect } from '../../store/settleOperation';
 import { openAssemblySource, skipping } from './assemblySource';
-import { type ApplyContext, dropboxPath, isCode, lookAgain, Replan, sawOnDropbox, write } from './context';
+import {
+  type ApplyContext,
+  dropboxPath,
+  isCode,
+  lookAgain,
+  madeNothing,
+  Replan,
+  sawOnDropbox,
+  write,
+} from './context';
 
 /** Carries out an operation on Dropbox. Every branch is safe to repeat from the start. */
 export async function applyOnDropbox(context: ApplyContext): Promise<Effect> {
@@ -61,7 +70,9 @@ async function createFile(context: ApplyContext): Promise<Effect> {
   try {
     return await upload(context, path, 'add');
   } catch (error) {
-    if (!isCode(error, 'path_conflict', 'version_conflict', 'session_lost')) throw error;
+    const taken = isCode(error, 'path_conflict', 'version_conflict', 'session_lost');
+    if (!taken && madeNothing(error)) await clearDropboxCreate(deps.store.prisma, ref, operation.serial);
+    if (!taken) throw error;
   }
   const there = await dropbox.metadata(path, run.signal);
   const adopted = await adopt(context, there);
