@@ -11,13 +11,22 @@ const placeTaken = (seen: Prisma.Sql) => Prisma.sql`EXISTS (
     AND o.item_id IS NOT NULL AND o.item_id <> i.id)`;
 
 /**
+ * A folder `p` that is about to change its letter case: on Assembly that makes another folder, so what is to live in it
+ * waits. Not for one that can't change before its place is empty, nor for one whose change has failed.
+ */
+const respelled = (seen: Prisma.Sql) => Prisma.sql`(p.pending_action IS NOT DISTINCT FROM 'move'
+  AND p.pending_action_target = i.pending_action_target AND p.pending_action_attempts < 2
+  AND NOT EXISTS (SELECT FROM ${seen} o WHERE o.channel_sync_id = p.channel_sync_id AND o.path_key = p.path_key
+    AND o.item_id IS NOT NULL AND o.item_id <> p.id))`;
+
+/**
  * The folder it is to live in is there, and is where it is to stay. Its item is looked up by id alone: as a join, a
  * planner without statistics reads all items of the sync for each of them.
  */
 const parentThere = (seen: Prisma.Sql) => Prisma.sql`(${PARENT} = '' OR EXISTS (
   SELECT FROM ${seen} f
   WHERE f.channel_sync_id = i.channel_sync_id AND f.path_key = ${PARENT} AND f.object = 'folder'
-    AND (SELECT p.path_key FROM file_folder_sync p WHERE p.id = f.item_id) = f.path_key))`;
+    AND (SELECT p.path_key FROM file_folder_sync p WHERE p.id = f.item_id AND NOT ${respelled(seen)}) = f.path_key))`;
 
 /** Nothing is left in the folder on that side, as far as was seen. Another letter case is another folder on Assembly. */
 const emptied = (seen: Prisma.Sql) => Prisma.sql`NOT EXISTS (
