@@ -109,7 +109,14 @@ export async function createWorkers(
     maxCachedWorkflows: 300,
   });
   const remote = (taskQueue: string) =>
-    Worker.create({ ...common, taskQueue, activities, maxConcurrentActivityTaskExecutions: TRANSFERS });
+    Worker.create({
+      ...common,
+      taskQueue,
+      activities,
+      maxConcurrentActivityTaskExecutions: TRANSFERS,
+      // By itself the SDK keeps a heartbeat back for up to 16 s, and with it how far an upload is: lost with the process.
+      maxHeartbeatThrottleInterval: '2s',
+    });
   return [sync, await remote(QUEUES.dropbox), await remote(QUEUES.assembly)];
 }
 

@@ -48,6 +48,8 @@ export const contentHash = async (body: AsyncIterable<Uint8Array>): Promise<stri
 export interface HashingPassThrough {
   /** The source's bytes, unchanged. Can be read once. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Whether all of it has passed. */
+  ended(): boolean;
   /** Hash and length of what passed. Throws before the source's end: a part's hash says nothing. */
   result(): { hash: string; size: number };
 }
@@ -67,6 +69,7 @@ export const hashingPassThrough = (source: AsyncIterable<Uint8Array>): HashingPa
   };
   return {
     body: pass(),
+    ended: () => passed !== null,
     result() {
       if (passed === null) throw new Error('The hash is asked for before the body was read to its end.');
       return passed;

@@ -37,17 +37,19 @@ describe('content hash', () => {
 
 describe('hashing pass-through', () => {
   test('hands the bytes on unchanged and knows their hash and size afterwards', async () => {
-    const { body, result } = hashingPassThrough(inChunks(Buffer.from('hello'), 2));
+    const { body, ended, result } = hashingPassThrough(inChunks(Buffer.from('hello'), 2));
     const passed: Uint8Array[] = [];
     for await (const chunk of body) passed.push(chunk);
     expect(Buffer.concat(passed).toString()).toBe('hello');
+    expect(ended()).toBe(true);
     expect(result()).toEqual({ hash: VECTORS[1]?.[2], size: 5 });
   });
 
   test('has no result before the end', async () => {
-    const { body, result } = hashingPassThrough(inChunks(Buffer.from('hello'), 2));
+    const { body, ended, result } = hashingPassThrough(inChunks(Buffer.from('hello'), 2));
     expect(result).toThrow('before the body was read to its end');
     for await (const _chunk of body) break;
+    expect(ended()).toBe(false);
     expect(result).toThrow('before the body was read to its end');
   });
 
