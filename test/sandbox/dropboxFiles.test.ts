@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Harness, startHarness, summary, told } from './dropboxHarness';
+import { type Harness, type Json, startHarness, summary, told } from './dropboxHarness';
 
 let h: Harness;
 beforeEach(async () => {
@@ -227,6 +227,24 @@ test('a person restores what was deleted at a path, wherever it was written', as
   await h.control('POST', '/delete', { path: '/b' });
   expect(await h.control('POST', '/restore', { path: '/b' })).toMatchObject({ id, name: 'b' });
   expect((await h.download({ path: '/b' })).text).toBe('mine');
+});
+
+test('a person restores a deleted folder with all that went with it, under the old ids', async () => {
+  await h.put('/docs/Sub/a', 'mine');
+  await h.put('/docs/earlier', 'gone before');
+  await h.control('POST', '/delete', { path: '/docs/earlier' });
+  await h.control('POST', '/clock', { advanceMs: 5_000 });
+  const tree = async () =>
+    ((await h.control('GET', '/tree?path=/docs')).entries as Json[]).map(({ path, id, hash }) => ({
+      path,
+      id,
+      hash,
+    }));
+  const before = await tree();
+  await h.control('POST', '/delete', { path: '/docs' });
+  await h.control('POST', '/restore', { path: '/docs' });
+  expect(await tree()).toEqual(before);
+  expect((await h.download({ path: '/docs/Sub/a' })).text).toBe('mine');
 });
 
 describe('limits', () => {

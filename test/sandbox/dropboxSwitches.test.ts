@@ -39,6 +39,27 @@ test('a recursive listing names the listed folder, or not', async () => {
   expect(told((await h.list({ path: '/d' })).entries)).toEqual(['/d/a']);
 });
 
+test('a folder that a file has replaced is told as deleted, or by the file alone', async () => {
+  const replaced = async (name: string) => {
+    await h.put(`/${name}/in`, '1');
+    const { cursor } = await h.list();
+    await h.control('POST', '/delete', { path: `/${name}` });
+    await h.put(`/${name}`, 'file');
+    return (await h.rpc('files/list_folder/continue', { cursor })).json.entries as Json[];
+  };
+  expect((await replaced('one')).map((entry) => entry['.tag'])).toEqual(['deleted', 'file']);
+  await switches({ replacedFolderTold: false });
+  expect((await replaced('two')).map((entry) => entry['.tag'])).toEqual(['file']);
+});
+
+test('entries of pages carry path_display, or not', async () => {
+  await h.put('/D/A', '1');
+  const displayed = async () => (await h.list({ path: '/d' })).entries.map((entry) => entry.path_display);
+  expect(await displayed()).toEqual(['/D', '/D/A']);
+  await switches({ pathDisplayInPages: false });
+  expect(await displayed()).toEqual([undefined, undefined]);
+});
+
 test('an access token lives as long as the switch says', async () => {
   await switches({ accessTokenSeconds: 60 });
   h.token = String((await h.control('POST', '/tokens', {})).accessToken);

@@ -40,8 +40,12 @@ export const switchesSchema = z.strictObject({
   splitRenames: z.boolean(),
   /** A deleted folder: one tombstone, or one for every descendant as well. */
   childTombstones: z.boolean(),
+  /** Whether a deleted folder is told where a file stands at its path now, which replaces it by itself. */
+  replacedFolderTold: z.boolean(),
   /** `latest`: one entry per path with its current state. `every`: each step as it was then. */
   feedHistory: z.enum(['latest', 'every']),
+  /** Whether entries of listings and of the feed carry `path_display`, which is optional. */
+  pathDisplayInPages: z.boolean(),
   /** Entries that a page may hold beyond its limit. */
   pageOvershoot: z.number().int().min(0).max(100),
   /** Whether a recursive listing of a folder names the folder itself. */
@@ -99,7 +103,9 @@ export const DEFAULT_SWITCHES: DropboxSwitches = {
   renameOrder: 'deleted_first',
   splitRenames: false,
   childTombstones: false,
+  replacedFolderTold: true,
   feedHistory: 'latest',
+  pathDisplayInPages: true,
   pageOvershoot: 0,
   listRootItself: true,
   badCursor: 'bad_request',

@@ -17,6 +17,12 @@ const CURSOR_TAGS = { reset: ['reset'], not_found: ['path', 'not_found'], other:
 
 /** One page from a cursor: of the first listing while that goes on, of the journal afterwards. */
 export function readPage(view: View, cursor: Cursor, switches: DropboxSwitches): Page {
+  const page = pageAt(view, cursor, switches);
+  if (switches.pathDisplayInPages) return page;
+  return { ...page, entries: page.entries.map(({ path_display: _, ...entry }) => entry) };
+}
+
+function pageAt(view: View, cursor: Cursor, switches: DropboxSwitches): Page {
   const root = rootOf(view, cursor, switches);
   if (cursor.seq < view.account.feed.base()) throw routeError(CURSOR_TAGS[switches.deadCursor]);
   if (cursor.after !== null) return listingPage(view, cursor, root, switches);
@@ -110,6 +116,8 @@ function tell(
   const { account } = view;
   const every = switches.feedHistory === 'every';
   if (!every && account.feed.superseded(seq, record)) return null;
+  const byFile = account.feed.replaced(seq, record) && nodeAt(account.root, record.path)?.kind === 'file';
+  if (byFile && !switches.replacedFolderTold) return null;
   if (record.op === 'del') return deletedMetadata(within(view, record.display));
   const node = nodeAt(account.root, record.path);
   if (every && (!node || node.file?.rev !== record.rev)) return asItWas(view, account, record, switches);

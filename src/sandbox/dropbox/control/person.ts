@@ -2,13 +2,21 @@ import { z } from 'zod';
 import { Failure, routeError } from '../api/failure';
 import { metadataOf } from '../api/metadata';
 import { fileReply, jsonReply } from '../http/reply';
-import { find, type View } from '../model/locate';
+import { seconds } from '../model/ids';
+import { find, placeOf, type View } from '../model/locate';
 import { foldName } from '../model/names';
 import { decideMove } from '../model/relocate';
 import { keyPath } from '../model/tree';
-import type { Revision } from '../model/types';
+import type { DeletedEntry, Revision } from '../model/types';
 import type { Bytes } from '../model/writes';
-import { type Decision, decideDelete, decideFolder, decideUpload } from '../model/writes';
+import {
+  type Decision,
+  decideDelete,
+  decideFolder,
+  decideUpload,
+  makeParents,
+  revCounter,
+} from '../model/writes';
 import {
   actor,
   asPerson,
@@ -108,9 +116,49 @@ function versionAt({ account, base }: View, target: string, rev: string | undefi
   return revision;
 }
 
+/** A deleted folder with all that went with it, each under its old id. */
+function restoredFolder(parts: ControlParts, view: View, target: string, top: DeletedEntry): Decision {
+  const { account, base } = view;
+  const writer = writerOf(parts);
+  const place = placeOf(view, target, writer);
+  if (place.existing) throw routeError(['conflict', place.existing.kind]);
+  const { changes, parent } = makeParents(account, place, writer.at);
+  const key = keyPath(base) + target.split('/').map(foldName).join('/');
+  const ids = new Map([[key.slice(0, key.lastIndexOf('/')), parent]]);
+  const nextRev = revCounter(writer.world);
+  const gone = [...account.deleted].filter(
+    ([path, entry]) => entry.at === top.at && (path === key || path.startsWith(`${key}/`)),
+  );
+  for (const [path, { id, folder, display }] of gone.sort(([one], [two]) => one.length - two.length)) {
+    const above = path.slice(0, path.lastIndexOf('/'));
+    const cut = display.lastIndexOf('/');
+    const placed = {
+      account: account.record.id,
+      id,
+      parent: ids.get(above)!,
+      name: display.slice(cut + 1),
+      parentDisplay: display.slice(0, cut),
+      at: writer.at.getTime(),
+    };
+    ids.set(path, id);
+    if (folder) {
+      changes.push({ t: 'mkdir', ...placed });
+      continue;
+    }
+    const { size, hash, clientModified } = account.byId.get(id)!.at(-1)!;
+    const serverModified = seconds(writer.at);
+    changes.push({ t: 'put', ...placed, rev: nextRev(), size, hash, clientModified, serverModified });
+  }
+  return { changes, id: top.id };
+}
+
 const restore = withBody(z.strictObject({ ...actor, path, rev: z.string().optional() }), (parts, body) => {
   const view = viewOf(parts, body);
+  const key = keyPath(view.base) + body.path.split('/').map(foldName).join('/');
+  const top = view.account.deleted.get(key);
   return asPerson(parts, view, [body.path], () => {
+    if (top?.folder && body.rev === undefined)
+      return settle(parts, view, restoredFolder(parts, view, body.path, top));
     const revision = versionAt(view, body.path, body.rev);
     const decision = save(parts, view, body.path, revision, revision.clientModified);
     const same = parts.service.switches().restoreId === 'same' && !view.account.nodes.has(revision.id);

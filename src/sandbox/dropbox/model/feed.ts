@@ -12,6 +12,8 @@ export interface Feed {
   forget(): void;
   /** Whether a later record tells of the same path, which makes this one not worth telling. */
   superseded(seq: number, record: FeedRecord): boolean;
+  /** Whether something has come to stand at the path of a deleted folder. */
+  replaced(seq: number, record: FeedRecord): boolean;
   at(seq: number): FeedRecord | undefined;
   load(base: number, records: readonly FeedRecord[]): void;
 }
@@ -43,6 +45,8 @@ export function createFeed(): Feed {
       if (record.forced || (record.op === 'del' && record.folder)) return false;
       return (latest.get(record.path) ?? 0) > seq;
     },
+    replaced: (seq, { op, folder, forced, path }) =>
+      op === 'del' && folder === true && !forced && (latest.get(path) ?? 0) > seq,
     at: (seq) => records[seq - base - 1],
     load(from, loaded) {
       if (records.length === 0) base = from;
