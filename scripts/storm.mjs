@@ -1,6 +1,8 @@
 // npm run test:storm: real processes, killed one after the other while thousands of files go both ways. Prints figures
 // and writes them as JSON. With --histories N instead: that many random histories of fresh seeds, without processes; at
-// the first that goes wrong its seed and the smallest script that shows it, and SIM_SEED=n replays it. Not part of npm test.
+// the first that goes wrong its seed and the smallest script that shows it, and SIM_SEED=n replays it. With --big N: N
+// files in one folder, for the length of histories and the worker's memory, and a file in parts whose worker is killed. Not
+// part of npm test.
 import { parseArgs } from 'node:util';
 import { build } from './lib/build.mjs';
 import { install } from './lib/install.mjs';
@@ -12,6 +14,8 @@ const USAGE = `usage: npm run test:storm -- [options]
   --minutes M      the longest it may take (30)
   --json FILE      where the figures are written (storm.json)
   --histories N    random histories in place of processes
+  --big N          in place of the storm: N files in one folder, a single delta of three times as many entries, and a
+                   file in parts whose worker is killed
 `;
 
 const options = {
@@ -20,13 +24,14 @@ const options = {
   minutes: { type: 'string', default: '30' },
   json: { type: 'string', default: 'storm.json' },
   histories: { type: 'string' },
+  big: { type: 'string' },
   help: { type: 'boolean', default: false },
 };
 
 function read() {
   try {
     const { values } = parseArgs({ options });
-    for (const name of ['files', 'kill-every', 'minutes', 'histories']) {
+    for (const name of ['files', 'kill-every', 'minutes', 'histories', 'big']) {
       if (values[name] !== undefined && !(Number(values[name]) > 0))
         throw new Error(`--${name} takes a number above 0, not "${values[name]}"`);
     }
@@ -47,11 +52,14 @@ if (values.histories !== undefined) {
   const env = { ...process.env, STORM_HISTORIES: values.histories };
   process.exit(await runInstalled('jest', ['-w', '1', '--selectProjects', 'histories'], { env }));
 }
+const pattern = values.big === undefined ? 'processes' : 'big';
+const jest = ['-w', '1', '--selectProjects', 'storm', '--testPathPatterns', pattern, '--forceExit'];
 process.exit(
-  await runInstalled('jest', ['-w', '1', '--selectProjects', 'storm', '--forceExit'], {
+  await runInstalled('jest', jest, {
     env: {
       ...process.env,
       STORM: '1',
+      ...(values.big === undefined ? {} : { STORM_BIG: values.big }),
       STORM_FILES: values.files,
       STORM_KILL_EVERY: values['kill-every'],
       STORM_MINUTES: values.minutes,

@@ -7,6 +7,8 @@ import { ensureTemporal, startTemporal } from '../../../src/local/temporal';
 /** A process of the system that can be killed at any moment; its supervisor starts it again. */
 export interface Part {
   readonly name: string;
+  /** While it is up. */
+  pid(): number | null;
   /** SIGKILL; false while it is not up anyway. */
   kill(): boolean;
   stop(): Promise<void>;
@@ -32,7 +34,7 @@ async function keep<T extends Running>(
       return false;
     }
   };
-  return { part: { name, kill, stop: () => supervised.stop() }, first };
+  return { part: { name, pid: supervised.pid, kill, stop: () => supervised.stop() }, first };
 }
 
 /** Postgres that flushes what it says it has written. */

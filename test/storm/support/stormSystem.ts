@@ -20,19 +20,33 @@ const OPERATOR = 'operator-token-of-a-test';
 const ROOT = '/Clients';
 const PORTAL = 'ws_1';
 
-/** API, two workers, Postgres and Temporal as processes that may be killed; the two sides live in this one. */
+export interface StormOptions {
+  /** 2 */
+  readonly workers?: number;
+  /** Calls a second that the simulated Assembly takes, and that Cairn keeps to; 20. */
+  readonly assemblyRps?: number;
+}
+
+/** API, workers, Postgres and Temporal as processes that may be killed; the two sides live in this one. */
 export interface StormSystem {
   readonly dropbox: Person;
   readonly assembly: Person;
   readonly store: Store;
   readonly parts: readonly Part[];
+  readonly workers: readonly Part[];
+  readonly temporalAddress: string;
+  readonly dropboxControlUrl: string;
+  readonly account: string;
   /** Maps the channel and the folder. */
   connect(): Promise<string>;
   assemblyCounts(): Promise<AssemblyCounts>;
   stop(): Promise<void>;
 }
 
-export async function startStormSystem(): Promise<StormSystem> {
+export async function startStormSystem({
+  workers: workerCount = 2,
+  assemblyRps = 20,
+}: StormOptions = {}): Promise<StormSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-storm-'));
   // Run by root, Postgres has another account, which could not enter a folder of mode 700.
   chmodSync(folder, 0o711);
@@ -46,7 +60,7 @@ export async function startStormSystem(): Promise<StormSystem> {
   const assemblySandbox = await createAssemblySandbox({
     dataDir: join(folder, 'assembly'),
     apiKey: API_KEY,
-    rps: 20,
+    rps: assemblyRps,
     webhookSecret: WEBHOOK_SECRET,
     webhookUrl: `${apiUrl}/webhooks/assembly`,
   });
@@ -68,6 +82,7 @@ export async function startStormSystem(): Promise<StormSystem> {
     ASSEMBLY_API_KEY: API_KEY,
     ASSEMBLY_API_URL: assemblySandbox.apiUrl,
     ASSEMBLY_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    ASSEMBLY_RPS: String(assemblyRps),
     ASSEMBLY_MONTHLY_BUDGET: '1000000',
     TRANSFER_HOSTS: '127.0.0.1',
     EGRESS_ALLOW_PRIVATE: '1',
@@ -82,10 +97,8 @@ export async function startStormSystem(): Promise<StormSystem> {
     CAIRN_SWEEP_CRON: '*/2 * * * *',
   };
   const api = await cairnPart('api', 'api', env, folder);
-  const workers = [
-    await cairnPart('worker 1', 'worker', env, folder),
-    await cairnPart('worker 2', 'worker', env, folder),
-  ];
+  const workers: Part[] = [];
+  for (let n = 1; n <= workerCount; n++) workers.push(await cairnPart(`worker ${n}`, 'worker', env, folder));
   const store = createStore(postgres.url, { poolSize: 2 });
   const { channelId, account } = await prepareSides(PORTAL, dropboxSandbox, assemblySandbox);
   await saveConnection(store, PORTAL, {
@@ -102,6 +115,10 @@ export async function startStormSystem(): Promise<StormSystem> {
     assembly: assemblyPerson(assemblySandbox.controlUrl, channelId),
     store,
     parts,
+    workers,
+    temporalAddress: env.TEMPORAL_ADDRESS,
+    dropboxControlUrl: dropboxSandbox.controlUrl,
+    account: account.accountId,
     connect: () =>
       waitFor(async () => {
         const response = await fetch(`${apiUrl}/api/syncs?portalId=${PORTAL}`, {
