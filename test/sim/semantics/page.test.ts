@@ -20,9 +20,34 @@ test.each(Object.entries(TABLES))(
   },
 );
 
+const BIG = [
+  'test/store/core/scale/scale.test.ts',
+  'test/store/core/scale/deep.test.ts',
+  'test/e2e/continueAsNew.test.ts',
+  'test/storm/big.test.ts',
+];
+
+test('Big trees: every case is the beginning of a test’s name', () => {
+  const section = page.split(/^## /m).find((part) => part.startsWith('Big trees\n')) ?? '';
+  const cases = [...section.matchAll(/^\| (.+?) \| .+ \|$/gm)].map(([, name]) => name!).slice(1);
+  const tests = BIG.map((file) => readFileSync(join(__dirname, '../../..', file), 'utf8')).join('\n');
+  expect(cases).toHaveLength(5);
+  expect(cases.filter((name) => !tests.includes(`'${name}`))).toEqual([]);
+});
+
 test('no two rows have one name', () => {
   const names = ALL_ROWS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
+});
+
+test('a row of two changes says what it costs at most where they cross, and why where that is over its budget', () => {
+  expect(
+    ALL_ROWS.filter((row) => (row.meanwhile === undefined) !== (row.inFlightCalls === undefined)),
+  ).toEqual([]);
+  const over = ALL_ROWS.filter(({ inFlightCalls = 0, made }) => inFlightCalls > budgetOf(made));
+  expect(
+    ALL_ROWS.filter(({ overBudgetInFlight }) => overBudgetInFlight !== undefined).map(({ name }) => name),
+  ).toEqual(over.map(({ name }) => name));
 });
 
 test('a row that costs more than its budget says why, and no other does', () => {

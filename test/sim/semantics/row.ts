@@ -56,7 +56,11 @@ export interface Row {
   readonly calls: number;
   /** The same with every event doubled and their order reversed, where it differs. */
   readonly mangledCalls?: number;
+  /** The most that it takes where the second change comes while the first is on its way. */
+  readonly inFlightCalls?: number;
   readonly made: Made;
   /** Why a case costs more than the budget of what was made. */
   readonly overBudget?: string;
+  /** Why it costs more than that where the two changes cross. */
+  readonly overBudgetInFlight?: string;
 }

@@ -35,11 +35,18 @@ export async function settle(
   }
 }
 
+/** Until a remote call has been made, or begun. */
+export async function untilCalled(sim: Sim, call: string): Promise<void> {
+  for (let turn = 0; turn < 400 && !sim.calls.includes(call); turn++) await settle(sim, 'as told', 1);
+}
+
 export const hashOf = (content: string): string => {
   const hasher = createContentHasher();
   hasher.update(Buffer.from(content));
   return hasher.digest();
 };
+
+const HASH = /^[0-9a-f]{64}$/;
 
 /** `file /a.txt content` as a tree shows it. A content that is itself a hash stays. */
 const asShown = (line: string, paths: ReadonlySet<string>): string => {
@@ -50,7 +57,8 @@ const asShown = (line: string, paths: ReadonlySet<string>): string => {
     .filter((one) => rest === one || rest.startsWith(`${one} `))
     .sort((a, b) => b.length - a.length)[0];
   if (path === undefined) return line;
-  return `file ${path} ${hashOf(rest.slice(path.length + 1))}`;
+  const content = rest.slice(path.length + 1);
+  return `file ${path} ${HASH.test(content) ? content : hashOf(content)}`;
 };
 
 /** An empty file of which only the name is there has no hash yet. */
@@ -175,6 +183,11 @@ async function runInFlight(grounds: Grounds, row: Row, at: number): Promise<void
     await row.meanwhile!(sim);
     await remember();
     await settle(sim, 'as told');
+    const calls = sim.assemblyCalls();
+    if (calls.length > (row.inFlightCalls ?? 0)) {
+      const told = calls.map((call) => call.replace('assembly.', '')).join(' ');
+      throw new Error(`${calls.length} calls, at most ${row.inFlightCalls ?? 0} are written down: ${told}`);
+    }
     await sim.expectAtRest();
     const kept = new Set((await sim.shown()).dropbox.map(({ hash }) => hash));
     const wanted = row.tree

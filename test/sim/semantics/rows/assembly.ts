@@ -36,6 +36,9 @@ const full = async (sim: Sim) => {
   await sim.assembly.put('/a/two.txt', 'two');
 };
 
+/** Dropbox moves a folder with all that is in it. */
+export const oneMove = async (sim: Sim) => expect(sim.writes()).toEqual(['dropbox.move']);
+
 /** 2. What Assembly's events tell, and how. */
 export const ASSEMBLY_ROWS: readonly Row[] = [
   {
@@ -89,6 +92,22 @@ export const ASSEMBLY_ROWS: readonly Row[] = [
     made: { assembly: { change: 1 } },
   },
   {
+    name: 'a file renamed in Assembly by letter case alone',
+    before: (sim) => sim.assembly.put('/docs/a.txt', 'one'),
+    act: (sim) => sim.assembly.rename('/docs/a.txt', '/docs/A.txt'),
+    tree: ['folder /docs', 'file /docs/A.txt one'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a full folder renamed in Assembly by letter case alone',
+    before: full,
+    act: (sim) => sim.assembly.rename('/a', '/A'),
+    tree: ['folder /A', 'folder /A/b', 'file /A/b/one.txt one', 'file /A/two.txt two'],
+    calls: 1,
+    made: { assembly: { folderRename: 1 } },
+  },
+  {
     name: 'a file moved to another folder in Assembly',
     before: async (sim) => {
       await sim.assembly.put('/a/one.txt', 'one');
@@ -114,6 +133,7 @@ export const ASSEMBLY_ROWS: readonly Row[] = [
     tree: ['folder /z', 'folder /z/b', 'file /z/b/one.txt one', 'file /z/two.txt two'],
     calls: 1,
     made: { assembly: { folderRename: 1 } },
+    after: oneMove,
   },
   {
     name: 'a full folder renamed in Assembly, told for all that is in it',
@@ -122,6 +142,22 @@ export const ASSEMBLY_ROWS: readonly Row[] = [
     act: (sim) => sim.assembly.rename('/a', '/z'),
     tree: ['folder /z', 'folder /z/b', 'file /z/b/one.txt one', 'file /z/two.txt two'],
     calls: 1,
+    made: { assembly: { folderRename: 1 } },
+    after: oneMove,
+  },
+  {
+    name: 'a full folder renamed in Assembly, and a file in it, told by the folder’s id alone',
+    before: full,
+    act: async (sim) => {
+      await sim.assembly.rename('/a', '/z');
+      await sim.assembly.rename('/z/two.txt', '/z/three.txt');
+      // Only the folder’s id is told: what it is called now, and what is in it, is found by looking.
+      const folder = (await sim.assembly.tree()).find(({ path }) => path === '/z')!;
+      while (sim.events.waiting.length > 0) sim.events.drop();
+      await sim.engine.hint(sim.ref, { kind: 'assembly', ids: [folder.id], origin: 'webhook' });
+    },
+    tree: ['folder /z', 'folder /z/b', 'file /z/b/one.txt one', 'file /z/three.txt two'],
+    calls: 2,
     made: { assembly: { folderRename: 1 } },
   },
   {
@@ -166,12 +202,56 @@ export const ASSEMBLY_ROWS: readonly Row[] = [
     made: { assembly: { change: 3 } },
   },
   {
+    name: 'an event that comes when a full look has seen what it tells',
+    act: async (sim) => {
+      await sim.assembly.put('/a.txt', 'one');
+      await sim.engine.hint(sim.ref, { kind: 'look', origin: 'sweep' });
+      await sim.settle({ deliver: false });
+    },
+    tree: ['file /a.txt one'],
+    calls: 1,
+    made: { pages: 1 },
+  },
+  {
+    name: 'a new file in Assembly that no event tells of, found by the sweep',
+    act: async (sim) => {
+      await sim.assembly.put('/a.txt', 'one');
+      while (sim.events.waiting.length > 0) sim.events.drop();
+      sim.sweep();
+    },
+    tree: ['file /a.txt one'],
+    calls: 1,
+    made: { pages: 1 },
+  },
+  {
+    name: 'a delete in Assembly that no event tells of, found by the sweep',
+    before: (sim) => sim.assembly.put('/a.txt', 'one').then(() => sim.assembly.put('/stays.txt', 'stays')),
+    act: async (sim) => {
+      await sim.assembly.remove('/a.txt');
+      while (sim.events.waiting.length > 0) sim.events.drop();
+      sim.sweep();
+    },
+    tree: ['file /stays.txt stays'],
+    calls: 2,
+    made: { assembly: { change: 1 }, pages: 1 },
+  },
+  {
     name: 'an event that arrives before the answer to our own create',
     switches: { assembly: { createdEventBeforeResponse: true } },
     act: (sim) => sim.dropbox.put('/docs/a.txt', 'one'),
     tree: ['folder /docs', 'file /docs/a.txt one'],
     calls: 2,
     made: { dropbox: { create: 2 } },
+  },
+  {
+    name: 'our own upload, told as complete before it is on record',
+    act: async (sim) => {
+      await sim.dropbox.put('/a.txt', 'one');
+      sim.faults.arm({ point: 'beforeTransaction', detail: 'settleOperation', kind: 'lost', times: 5 });
+    },
+    tree: ['file /a.txt one'],
+    calls: 1,
+    made: { dropbox: { create: 1 } },
   },
   {
     name: 'events that leave out status, size and version',

@@ -6,6 +6,10 @@ const COPY = '(Assembly conflicted copy 2026-11-23)';
 /** A delete may be the first half of a replacement. */
 export const RESTORED =
   'Before a file that was deleted is made again, its folder is listed for a replacement that nobody told of yet.';
+/** The two changes were made at one time, yet one is told first. */
+const CROSSED = 'The first change is carried over before anybody tells of the second, and then that one too.';
+const READ_FIRST =
+  'What is to be deleted is read right before, which shows the other change; its event is one look more.';
 const agreed = (sim: Sim) => sim.dropbox.put('/a.txt', 'agreed');
 
 /** 5. Both sides at once. `act` is Dropbox's, `meanwhile` Assembly's, unless said. */
@@ -17,7 +21,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.put('/a.txt', 'assembly-edit').then(() => {}),
     tree: ['file /a.txt dropbox-edit', `file /a ${COPY}.txt assembly-edit`],
     calls: 5,
+    inFlightCalls: 8,
     made: { dropbox: { create: 1, rename: 1 }, assembly: { change: 1 } },
+    overBudgetInFlight: CROSSED,
   },
   {
     name: 'a file edited on both sides to the same bytes',
@@ -26,7 +32,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.put('/a.txt', 'same-edit').then(() => {}),
     tree: ['file /a.txt same-edit'],
     calls: 1,
+    inFlightCalls: 4,
     made: { assembly: { change: 1 } },
+    overBudgetInFlight: CROSSED,
   },
   {
     name: 'a new file of one name on both sides',
@@ -34,6 +42,7 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.put('/a.txt', 'of-assembly').then(() => {}),
     tree: ['file /a.txt of-dropbox', `file /a ${COPY}.txt of-assembly`],
     calls: 5,
+    inFlightCalls: 5,
     made: { dropbox: { create: 1, rename: 1 }, assembly: { change: 1 } },
   },
   {
@@ -42,7 +51,10 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.put('/a.txt', 'same').then(() => {}),
     tree: ['file /a.txt same'],
     calls: 1,
+    inFlightCalls: 5,
     made: { assembly: { change: 1 } },
+    overBudgetInFlight:
+      'Dropbox’s file is made before anybody tells of Assembly’s: two objects of one name, which are both kept.',
   },
   {
     name: 'a file edited in Dropbox and deleted in Assembly',
@@ -51,8 +63,10 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.remove('/a.txt'),
     tree: ['file /a.txt edited'],
     calls: 3,
+    inFlightCalls: 3,
     made: { dropbox: { create: 1 }, assembly: { change: 1 } },
     overBudget: RESTORED,
+    overBudgetInFlight: RESTORED,
   },
   {
     name: 'a file deleted in Dropbox and edited in Assembly',
@@ -61,7 +75,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.put('/a.txt', 'edited').then(() => {}),
     tree: ['file /a.txt edited'],
     calls: 1,
+    inFlightCalls: 2,
     made: { assembly: { change: 1 } },
+    overBudgetInFlight: READ_FIRST,
   },
   {
     name: 'a file renamed differently on both sides',
@@ -70,7 +86,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.rename('/a.txt', '/b.txt'),
     tree: ['file /d.txt agreed'],
     calls: 4,
+    inFlightCalls: 7,
     made: { dropbox: { rename: 1 }, assembly: { change: 1 } },
+    overBudgetInFlight: CROSSED,
   },
   {
     name: 'a file renamed alike on both sides',
@@ -79,7 +97,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.rename('/a.txt', '/b.txt'),
     tree: ['file /b.txt agreed'],
     calls: 1,
+    inFlightCalls: 4,
     made: { assembly: { change: 1 } },
+    overBudgetInFlight: CROSSED,
   },
   {
     name: 'a file renamed in Dropbox and edited in Assembly',
@@ -88,7 +108,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.put('/a.txt', 'edited').then(() => {}),
     tree: ['file /b.txt edited'],
     calls: 4,
+    inFlightCalls: 7,
     made: { dropbox: { rename: 1 }, assembly: { change: 1 } },
+    overBudgetInFlight: CROSSED,
   },
   {
     name: 'a file edited in Dropbox and renamed in Assembly',
@@ -97,7 +119,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.rename('/a.txt', '/b.txt'),
     tree: ['file /b.txt edited'],
     calls: 4,
+    inFlightCalls: 7,
     made: { dropbox: { edit: 1 }, assembly: { change: 1 } },
+    overBudgetInFlight: CROSSED,
   },
   {
     name: 'a file deleted in Dropbox and renamed in Assembly',
@@ -106,7 +130,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.rename('/a.txt', '/b.txt'),
     tree: ['file /b.txt agreed'],
     calls: 1,
+    inFlightCalls: 2,
     made: { assembly: { change: 1 } },
+    overBudgetInFlight: READ_FIRST,
   },
   {
     name: 'a file renamed in Dropbox and deleted in Assembly',
@@ -115,8 +141,10 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.remove('/a.txt'),
     tree: ['file /b.txt agreed'],
     calls: 3,
+    inFlightCalls: 3,
     made: { dropbox: { create: 1 }, assembly: { change: 1 } },
     overBudget: RESTORED,
+    overBudgetInFlight: RESTORED,
   },
   {
     name: 'a file deleted on both sides',
@@ -125,7 +153,84 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.remove('/a.txt'),
     tree: ['file /stays.txt stays'],
     calls: 1,
+    inFlightCalls: 2,
     made: { assembly: { change: 1 } },
+    overBudgetInFlight: READ_FIRST,
+  },
+  {
+    name: 'a folder renamed differently on both sides',
+    before: (sim) => sim.dropbox.put('/a/one.txt', 'one'),
+    act: (sim) => sim.dropbox.rename('/a', '/d'),
+    meanwhile: (sim) => sim.assembly.rename('/a', '/b'),
+    tree: ['folder /d', 'file /d/one.txt one'],
+    calls: 6,
+    inFlightCalls: 6,
+    made: { dropbox: { rename: 2 }, assembly: { folderRename: 1 } },
+  },
+  {
+    name: 'two folders moved into each other, one on each side',
+    before: async (sim) => {
+      await sim.dropbox.put('/a/one.txt', 'one');
+      await sim.dropbox.put('/b/two.txt', 'two');
+    },
+    act: (sim) => sim.dropbox.rename('/a', '/b/a'),
+    meanwhile: (sim) => sim.assembly.rename('/b', '/a/b'),
+    tree: ['folder /b', 'file /b/two.txt two', 'folder /b/a', 'file /b/a/one.txt one'],
+    calls: 11,
+    inFlightCalls: 13,
+    made: { dropbox: { rename: 2 }, assembly: { folderRename: 1 } },
+    overBudgetInFlight: CROSSED,
+    overBudget: 'Dropbox’s structure wins, so what Assembly has moved is moved back as well.',
+  },
+  {
+    name: 'two files renamed to one name, one on each side',
+    before: async (sim) => {
+      await sim.dropbox.put('/one.txt', 'one');
+      await sim.dropbox.put('/two.txt', 'two');
+    },
+    act: (sim) => sim.dropbox.rename('/one.txt', '/a.txt'),
+    meanwhile: (sim) => sim.assembly.rename('/two.txt', '/a.txt'),
+    tree: ['file /a.txt one', `file /a ${COPY}.txt two`],
+    calls: 7,
+    inFlightCalls: 7,
+    made: { dropbox: { rename: 2 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a new file in Assembly at the name that Dropbox gives another one',
+    before: agreed,
+    act: (sim) => sim.dropbox.rename('/a.txt', '/b.txt'),
+    meanwhile: (sim) => sim.assembly.put('/b.txt', 'of-assembly').then(() => {}),
+    tree: ['file /b.txt agreed', `file /b ${COPY}.txt of-assembly`],
+    calls: 7,
+    inFlightCalls: 7,
+    made: { dropbox: { rename: 2 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a file edited in Assembly that Dropbox has replaced by a folder',
+    before: (sim) => sim.dropbox.put('/thing', 'agreed'),
+    act: async (sim) => {
+      await sim.dropbox.remove('/thing');
+      await sim.dropbox.put('/thing/in.txt', 'in');
+    },
+    meanwhile: (sim) => sim.assembly.put('/thing', 'edited').then(() => {}),
+    tree: ['folder /thing', 'file /thing/in.txt in', `file /thing ${COPY} edited`],
+    calls: 6,
+    inFlightCalls: 7,
+    made: { dropbox: { create: 2, rename: 1 }, assembly: { change: 1 } },
+    overBudgetInFlight: READ_FIRST,
+  },
+  {
+    name: 'a file edited in Dropbox that Assembly has replaced by a folder',
+    before: (sim) => sim.dropbox.put('/thing', 'agreed'),
+    act: (sim) => sim.dropbox.put('/thing', 'edited'),
+    meanwhile: async (sim) => {
+      await sim.assembly.remove('/thing');
+      await sim.assembly.put('/thing/in.txt', 'in');
+    },
+    tree: ['file /thing edited', `folder /thing ${COPY}`, `file /thing ${COPY}/in.txt in`],
+    calls: 10,
+    inFlightCalls: 10,
+    made: { dropbox: { create: 1, rename: 2 }, assembly: { change: 3 } },
   },
   {
     name: 'a file in Dropbox and a folder in Assembly of one name',
@@ -133,6 +238,7 @@ export const CONFLICT_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.put('/thing/in.txt', 'in').then(() => {}),
     tree: ['file /thing file', `folder /thing ${COPY}`, `file /thing ${COPY}/in.txt in`],
     calls: 8,
+    inFlightCalls: 8,
     made: { dropbox: { create: 1, rename: 2 }, assembly: { change: 2 } },
   },
   {
@@ -149,7 +255,9 @@ export const CONFLICT_ROWS: readonly Row[] = [
       'file /a (Assembly conflicted copy 2026-11-23 2).txt assembly-edit',
     ],
     calls: 5,
+    inFlightCalls: 8,
     made: { dropbox: { create: 1, rename: 1 }, assembly: { change: 1 } },
+    overBudgetInFlight: CROSSED,
   },
   {
     name: 'a conflict whose copy is cut off by a crash and carried out again',

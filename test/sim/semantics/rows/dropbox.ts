@@ -2,6 +2,7 @@ import { control } from '../../../support/people';
 import { ROOT } from '../../sides';
 import type { Grounds, Sim } from '../../sim';
 import type { Row } from '../row';
+import { untilCalled } from '../run';
 
 /** Trouble in the feed that no act of a person brings about. */
 export const feed = async (sim: Sim, grounds: Grounds, body: object) =>
@@ -96,6 +97,30 @@ export const DROPBOX_ROWS: readonly Row[] = [
     tree: ['file /thing file'],
     calls: 4,
     made: { dropbox: { delete: 2, create: 1 } },
+  },
+  {
+    name: 'a folder replaced by a file, told by the file alone',
+    switches: { dropbox: { replacedFolderTold: false } },
+    before: (sim) => sim.dropbox.put('/thing/sub/in.txt', 'in'),
+    act: async (sim) => {
+      await sim.dropbox.remove('/thing');
+      await sim.dropbox.put('/thing', 'file');
+    },
+    tree: ['file /thing file'],
+    calls: 5,
+    made: { dropbox: { delete: 3, create: 1 } },
+  },
+  {
+    name: 'a new folder replaced by a file at once, each step told but the delete',
+    switches: { dropbox: { replacedFolderTold: false, feedHistory: 'every' } },
+    act: async (sim) => {
+      await sim.dropbox.put('/thing/in.txt', 'in');
+      await sim.dropbox.remove('/thing');
+      await sim.dropbox.put('/thing', 'file');
+    },
+    tree: ['file /thing file'],
+    calls: 1,
+    made: { dropbox: { create: 1 } },
   },
   {
     name: 'a file replaced by a folder and the folder by a file again',
@@ -207,6 +232,21 @@ export const DROPBOX_ROWS: readonly Row[] = [
     made: { dropbox: { delete: 1, create: 1 } },
   },
   {
+    name: 'a full folder restored in Dropbox after its delete was carried over',
+    before: async (sim) => {
+      await sim.dropbox.put('/a/one.txt', 'one');
+      await sim.dropbox.put('/stays.txt', 'stays');
+    },
+    act: async (sim) => {
+      await sim.dropbox.remove('/a');
+      await sim.settle();
+      await sim.dropbox.restore('/a');
+    },
+    tree: ['folder /a', 'file /a/one.txt one', 'file /stays.txt stays'],
+    calls: 5,
+    made: { dropbox: { delete: 2, create: 2 } },
+  },
+  {
     name: 'a case-only rename that no delta tells, found by a full look',
     before: (sim) => sim.dropbox.put('/docs/a.txt', 'one'),
     act: async (sim) => {
@@ -226,6 +266,53 @@ export const DROPBOX_ROWS: readonly Row[] = [
     tree: ['folder /docs', 'file /docs/A.txt one'],
     calls: 3,
     made: { dropbox: { rename: 1 } },
+  },
+  {
+    name: 'a case-only rename of a full folder that no delta tells, found by a full look',
+    before: (sim) => sim.dropbox.put('/docs/sub/a.txt', 'one'),
+    act: async (sim) => {
+      await sim.dropbox.rename('/docs', '/DOCS');
+      sim.events.drop();
+      sim.resync();
+    },
+    tree: ['folder /DOCS', 'folder /DOCS/sub', 'file /DOCS/sub/a.txt one'],
+    calls: 8,
+    made: { dropbox: { rename: 3 }, pages: 1 },
+  },
+  {
+    name: 'a full folder renamed by letter case alone, and once more while that is carried over',
+    switches: { dropbox: { caseChangesInFeed: true } },
+    before: async (sim) => {
+      await sim.dropbox.put('/docs/sub/a.txt', 'one');
+      await sim.dropbox.put('/docs/b.txt', 'two');
+    },
+    act: async (sim) => {
+      await sim.dropbox.rename('/docs', '/DOCS');
+      await untilCalled(sim, 'assembly.createFile');
+      await sim.dropbox.rename('/DOCS', '/Docs');
+    },
+    tree: ['folder /Docs', 'folder /Docs/sub', 'file /Docs/sub/a.txt one', 'file /Docs/b.txt two'],
+    calls: 26,
+    made: { dropbox: { rename: 8 } },
+    overBudget: 'While one spelling is still being left, the folders of the next are found by a list.',
+  },
+  {
+    name: 'entries that leave out the path to display',
+    switches: { dropbox: { pathDisplayInPages: false } },
+    before: (sim) => sim.dropbox.folder('/Docs/Sub'),
+    act: async (sim) => {
+      await sim.dropbox.put('/Docs/Sub/Report.TXT', 'one');
+      await sim.dropbox.put('/New/Other.TXT', 'two');
+    },
+    tree: [
+      'folder /Docs',
+      'folder /Docs/Sub',
+      'file /Docs/Sub/Report.TXT one',
+      'folder /New',
+      'file /New/Other.TXT two',
+    ],
+    calls: 3,
+    made: { dropbox: { create: 3 } },
   },
   {
     name: 'parents spelled in another letter case',
@@ -307,13 +394,24 @@ export const DROPBOX_ROWS: readonly Row[] = [
     before: (sim) => sim.dropbox.put('/a.txt', 'one'),
     act: async (sim) => {
       sim.resync();
-      for (let turn = 0; turn < 400 && !sim.calls.includes('dropbox.listFolder'); turn++) await oldest(sim);
+      await untilCalled(sim, 'dropbox.listFolder');
       await sim.dropbox.put('/b.txt', 'two');
       await sim.dropbox.rename('/a.txt', '/c.txt');
     },
     tree: ['file /b.txt two', 'file /c.txt one'],
     calls: 5,
     made: { dropbox: { create: 1, rename: 1 }, pages: 1 },
+  },
+  {
+    name: 'a change in Dropbox that nobody tells of, found by the sweep',
+    act: async (sim) => {
+      await sim.dropbox.put('/a.txt', 'one');
+      sim.events.drop();
+      sim.sweep();
+    },
+    tree: ['file /a.txt one'],
+    calls: 2,
+    made: { dropbox: { create: 1 }, pages: 1 },
   },
   {
     name: 'a folder moved out of the synced folder',
@@ -350,9 +448,3 @@ export const DROPBOX_ROWS: readonly Row[] = [
     made: { dropbox: { create: 31 } },
   },
 ];
-
-async function oldest(sim: Sim): Promise<void> {
-  const task = sim.scheduler.runnable()[0];
-  if (task) await sim.turn(task);
-  else await sim.tick();
-}

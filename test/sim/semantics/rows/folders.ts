@@ -1,12 +1,15 @@
 import type { Sim } from '../../sim';
 import type { Row } from '../row';
+import { untilCalled } from '../run';
+import { oneMove } from './assembly';
 import { RESTORED } from './conflicts';
 
-const deep = '/1/2/3/4/5/6/7/8/9/10';
-const levels = Array.from(
-  { length: 10 },
-  (_, n) => `folder /${Array.from({ length: n + 1 }, (_x, m) => m + 1).join('/')}`,
-);
+const DEPTH = 30;
+const down = (depth: number) => Array.from({ length: depth }, (_, n) => `/${n + 1}`).join('');
+const deep = down(DEPTH);
+const levels = Array.from({ length: DEPTH }, (_, n) => `folder ${down(n + 1)}`);
+/** More deletes than the guard would let pass. */
+const UNGUARDED = { massDelete: { min: 100, ratio: 1 } };
 const full = (side: 'dropbox' | 'assembly') => async (sim: Sim) => {
   await sim[side].put('/a/sub/one.txt', 'one');
   await sim[side].put('/a/two.txt', 'two');
@@ -29,30 +32,64 @@ export const FOLDER_ROWS: readonly Row[] = [
     made: { assembly: { change: 1 } },
   },
   {
-    name: 'folders ten deep made in Dropbox',
+    name: 'an empty folder deleted in Dropbox',
+    before: (sim) => sim.dropbox.folder('/empty').then(() => sim.dropbox.put('/stays.txt', 'stays')),
+    act: (sim) => sim.dropbox.remove('/empty'),
+    tree: ['file /stays.txt stays'],
+    calls: 1,
+    made: { dropbox: { delete: 1 } },
+  },
+  {
+    name: 'an empty folder deleted in Assembly',
+    before: (sim) => sim.assembly.folder('/empty').then(() => sim.assembly.put('/stays.txt', 'stays')),
+    act: (sim) => sim.assembly.remove('/empty'),
+    tree: ['file /stays.txt stays'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'an empty folder renamed in Dropbox',
+    before: (sim) => sim.dropbox.folder('/empty'),
+    act: (sim) => sim.dropbox.rename('/empty', '/renamed'),
+    tree: ['folder /renamed'],
+    calls: 2,
+    made: { dropbox: { rename: 1 } },
+  },
+  {
+    name: 'an empty folder renamed in Assembly',
+    before: (sim) => sim.assembly.folder('/empty'),
+    act: (sim) => sim.assembly.rename('/empty', '/renamed'),
+    tree: ['folder /renamed'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'folders thirty deep made in Dropbox',
     act: (sim) => sim.dropbox.put(`${deep}/a.txt`, 'one'),
     tree: [...levels, `file ${deep}/a.txt one`],
-    calls: 11,
-    made: { dropbox: { create: 11 } },
+    calls: 31,
+    made: { dropbox: { create: 31 } },
   },
   {
-    name: 'folders ten deep made in Assembly',
+    name: 'folders thirty deep made in Assembly',
     act: (sim) => sim.assembly.put(`${deep}/a.txt`, 'one'),
     tree: [...levels, `file ${deep}/a.txt one`],
-    calls: 11,
-    made: { assembly: { change: 11 } },
+    calls: 1,
+    made: { assembly: { change: 31 } },
   },
   {
-    name: 'folders ten deep deleted in Dropbox',
+    name: 'folders thirty deep deleted in Dropbox',
+    options: UNGUARDED,
     before: (sim) =>
       sim.dropbox.put(`${deep}/a.txt`, 'one').then(() => sim.dropbox.put('/stays.txt', 'stays')),
     act: (sim) => sim.dropbox.remove('/1'),
     tree: ['file /stays.txt stays'],
-    calls: 12,
-    made: { dropbox: { delete: 11 } },
+    calls: 32,
+    made: { dropbox: { delete: 31 } },
   },
   {
-    name: 'folders ten deep deleted in Assembly',
+    name: 'folders thirty deep deleted in Assembly',
+    options: UNGUARDED,
     before: (sim) =>
       sim.dropbox.put(`${deep}/a.txt`, 'one').then(() => sim.dropbox.put('/stays.txt', 'stays')),
     act: (sim) => sim.assembly.remove('/1'),
@@ -93,6 +130,7 @@ export const FOLDER_ROWS: readonly Row[] = [
     ],
     calls: 1,
     made: { assembly: { folderRename: 1 } },
+    after: oneMove,
   },
   {
     name: 'two full folders of Dropbox that swap names',
@@ -165,6 +203,7 @@ export const FOLDER_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.put('/a/sub/new.txt', 'new').then(() => {}),
     tree: ['folder /a', 'folder /a/sub', 'file /a/sub/new.txt new'],
     calls: 5,
+    inFlightCalls: 5,
     made: { dropbox: { delete: 4 }, assembly: { change: 1 } },
   },
   {
@@ -174,6 +213,7 @@ export const FOLDER_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.assembly.put('/a/sub/one.txt', 'edited').then(() => {}),
     tree: ['folder /a', 'folder /a/sub', 'file /a/sub/one.txt edited'],
     calls: 3,
+    inFlightCalls: 4,
     made: { dropbox: { delete: 4 }, assembly: { change: 1 } },
   },
   {
@@ -183,6 +223,7 @@ export const FOLDER_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.dropbox.put('/a/sub/new.txt', 'new').then(() => {}),
     tree: ['file /stays.txt stays', 'folder /a', 'folder /a/sub', 'file /a/sub/new.txt new'],
     calls: 6,
+    inFlightCalls: 6,
     made: { dropbox: { create: 3 }, assembly: { folderDelete: 1 } },
   },
   {
@@ -192,8 +233,54 @@ export const FOLDER_ROWS: readonly Row[] = [
     meanwhile: (sim) => sim.dropbox.put('/a/sub/one.txt', 'edited').then(() => {}),
     tree: ['file /stays.txt stays', 'folder /a', 'folder /a/sub', 'file /a/sub/one.txt edited'],
     calls: 7,
+    inFlightCalls: 7,
     made: { dropbox: { create: 3 }, assembly: { folderDelete: 1 } },
     overBudget: RESTORED,
+    overBudgetInFlight: RESTORED,
+  },
+  {
+    name: 'a file put into a Dropbox folder that is just being deleted, before anybody tells',
+    before: (sim) => full('dropbox')(sim).then(() => sim.dropbox.put('/stays.txt', 'stays')),
+    act: async (sim) => {
+      await sim.assembly.remove('/a');
+      await untilCalled(sim, 'dropbox.delete');
+      await sim.dropbox.put('/a/new.txt', 'new');
+      sim.events.drop();
+    },
+    tree: ['file /stays.txt stays', 'folder /a', 'file /a/new.txt new'],
+    calls: 5,
+    made: { dropbox: { create: 2 }, assembly: { folderDelete: 1 } },
+  },
+  {
+    name: 'a folder of one name made on both sides',
+    act: (sim) => sim.dropbox.put('/docs/of-dropbox.txt', 'one'),
+    meanwhile: (sim) => sim.assembly.put('/docs/of-assembly.txt', 'two').then(() => {}),
+    tree: ['folder /docs', 'file /docs/of-dropbox.txt one', 'file /docs/of-assembly.txt two'],
+    calls: 3,
+    inFlightCalls: 5,
+    made: { dropbox: { create: 2 }, assembly: { change: 2 } },
+    overBudgetInFlight:
+      'That the folder is there already is told by the refusal to make it, and which one it is by a list.',
+  },
+  {
+    name: 'a file edited in Assembly in a folder that Dropbox has renamed',
+    before: full('dropbox'),
+    act: (sim) => sim.dropbox.rename('/a', '/z'),
+    meanwhile: (sim) => sim.assembly.put('/a/two.txt', 'edited').then(() => {}),
+    tree: ['folder /z', 'folder /z/sub', 'file /z/sub/one.txt one', 'file /z/two.txt edited'],
+    calls: 11,
+    inFlightCalls: 11,
+    made: { dropbox: { rename: 4 }, assembly: { change: 1 } },
+  },
+  {
+    name: 'a file edited in Dropbox in a folder that Assembly has renamed',
+    before: full('assembly'),
+    act: (sim) => sim.assembly.rename('/a', '/z'),
+    meanwhile: (sim) => sim.dropbox.put('/a/two.txt', 'edited').then(() => {}),
+    tree: ['folder /z', 'folder /z/sub', 'file /z/sub/one.txt one', 'file /z/two.txt edited'],
+    calls: 4,
+    inFlightCalls: 4,
+    made: { dropbox: { edit: 1 }, assembly: { folderRename: 1 } },
   },
   {
     name: 'a file added in Assembly to a folder that Dropbox has renamed',
@@ -208,6 +295,7 @@ export const FOLDER_ROWS: readonly Row[] = [
       'file /z/new.txt new',
     ],
     calls: 14,
+    inFlightCalls: 14,
     made: { dropbox: { rename: 5 }, assembly: { change: 1 } },
   },
   {
@@ -223,6 +311,7 @@ export const FOLDER_ROWS: readonly Row[] = [
       'file /z/new.txt new',
     ],
     calls: 2,
+    inFlightCalls: 2,
     made: { dropbox: { create: 1 }, assembly: { folderRename: 1 } },
   },
 ];

@@ -1,10 +1,14 @@
 import { control } from '../../../support/people';
 import { ROOT } from '../../sides';
+import type { Sim } from '../../sim';
 import type { Row } from '../row';
 import { accountOf } from './dropbox';
 
 const NFD = 'Größe'.normalize('NFD');
 const NFC = 'Größe'.normalize('NFC');
+
+/** What is known to be refused is not even sent. */
+const nothingTried = async (sim: Sim) => expect(sim.writes()).toEqual([]);
 
 /** 4. Names, and what one side can't hold. */
 export const NAME_ROWS: readonly Row[] = [
@@ -51,6 +55,19 @@ export const NAME_ROWS: readonly Row[] = [
     },
     act: (sim) => sim.assembly.rename('/ONE.txt', '/two.txt'),
     tree: ['file /one.txt first', 'file /two.txt second'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'one of two names that differ in letter case is deleted',
+    before: async (sim) => {
+      await sim.assembly.put('/one.txt', 'first');
+      await sim.settle();
+      await sim.assembly.put('/ONE.txt', 'second');
+      await sim.assembly.put('/stays.txt', 'stays');
+    },
+    act: (sim) => sim.assembly.remove('/one.txt'),
+    tree: ['file /ONE.txt second', 'file /stays.txt stays'],
     calls: 1,
     made: { assembly: { change: 1 } },
   },
@@ -110,6 +127,7 @@ export const NAME_ROWS: readonly Row[] = [
     unsyncable: ['/a\\b.txt name_not_allowed'],
     calls: 1,
     made: { assembly: { change: 1 } },
+    after: nothingTried,
   },
   {
     name: 'a file in Assembly renamed from a name that Dropbox refuses to one that it takes',
@@ -127,6 +145,7 @@ export const NAME_ROWS: readonly Row[] = [
     unsyncable: ['/a.txt  name_not_allowed'],
     calls: 1,
     made: { assembly: { change: 1 } },
+    after: nothingTried,
   },
   {
     name: 'a name with a dot at its end',
@@ -151,6 +170,7 @@ export const NAME_ROWS: readonly Row[] = [
     ],
     calls: 3,
     made: { assembly: { change: 3 } },
+    after: nothingTried,
   },
   {
     name: 'a working file of an office program, such as ~$letter.docx',
@@ -168,6 +188,15 @@ export const NAME_ROWS: readonly Row[] = [
     tree: [],
     only: { assembly: [`file /${'x'.repeat(256)} one`] },
     unsyncable: [`/${'x'.repeat(256)} name_too_long`],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+    after: nothingTried,
+  },
+  {
+    name: 'a name that was longer than Dropbox takes, shortened',
+    before: (sim) => sim.assembly.put(`/${'x'.repeat(256)}`, 'one'),
+    act: (sim) => sim.assembly.rename(`/${'x'.repeat(256)}`, '/x.txt'),
+    tree: ['file /x.txt one'],
     calls: 1,
     made: { assembly: { change: 1 } },
   },

@@ -134,6 +134,20 @@ export const ROOT_ROWS: readonly Row[] = [
     made: {},
   },
   {
+    name: 'the synced Dropbox folder is deleted and restored, and the sync set active',
+    before: three,
+    act: async (sim, grounds) => {
+      await person(sim, grounds, 'delete', { path: ROOT });
+      await settle(sim, 'as told');
+      expect(await sim.syncState()).toBe('halted (root_missing)');
+      await person(sim, grounds, 'restore', { path: ROOT });
+      sim.resume();
+    },
+    tree: THREE,
+    calls: 1,
+    made: { pages: 1 },
+  },
+  {
     name: 'another folder is put where the synced one was deleted',
     before: three,
     act: async (sim, grounds) => {
@@ -163,6 +177,17 @@ export const ROOT_ROWS: readonly Row[] = [
     name: 'the synced Dropbox folder is shared: all is told as deleted and then as new',
     before: three,
     act: (sim, grounds) => person(sim, grounds, 'share', { path: ROOT, action: 'share' }),
+    tree: THREE,
+    calls: 0,
+    made: {},
+  },
+  {
+    name: 'the synced Dropbox folder is not shared any more',
+    before: async (sim, grounds) => {
+      await three(sim);
+      await person(sim, grounds, 'share', { path: ROOT, action: 'share' });
+    },
+    act: (sim, grounds) => person(sim, grounds, 'share', { path: ROOT, action: 'unshare' }),
     tree: THREE,
     calls: 0,
     made: {},
@@ -204,7 +229,9 @@ export const ROOT_ROWS: readonly Row[] = [
     only: { dropbox: THREE },
     state: 'halted (channel_missing)',
     calls: 2,
-    made: { pages: 2 },
+    made: { pages: 1 },
+    overBudget:
+      'A list that is refused is believed only when the channel itself, asked for by its id, is gone.',
   },
   {
     name: 'the Assembly channel is emptied',
@@ -237,6 +264,8 @@ export const ROOT_ROWS: readonly Row[] = [
     tree: THREE,
     state: 'halted (channel_emptied)',
     calls: 3,
-    made: { pages: 3 },
+    made: { pages: 1 },
+    overBudget:
+      'A list that shows nothing is believed only when the outermost of what was there, read by id, is gone.',
   },
 ];

@@ -75,7 +75,7 @@ const actions = async (world: World) =>
     ).map(({ what, n }) => [what, n]),
   );
 
-test('twelve hundred folders, thirty deep, are planned to be deleted level by level and not one by one', async () => {
+test('1,200 folders thirty deep, deleted in Dropbox: level by level and not one by one', async () => {
   const { world, deps, dropbox } = await linked();
   dropbox.tells(CHAINS, (index) => deleted(`/chain ${index}`));
   await observeDropbox(deps, world.ref, false, RUN);
@@ -86,7 +86,7 @@ test('twelve hundred folders, thirty deep, are planned to be deleted level by le
   expect(statements).toBeLessThan(DEPTH * 15);
 }, 120_000);
 
-test('forty renamed chains of thirty folders are planned without a statement for each folder', async () => {
+test('1,200 folders thirty deep, renamed in Dropbox: without a statement for each folder', async () => {
   const { world, deps, dropbox } = await linked();
   const moved = objects.map((one) => ({ ...one, path: one.path.replace('/chain', '/renamed') }));
   dropbox.tells(CHAINS + objects.length, (index) => {

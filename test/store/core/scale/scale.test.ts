@@ -68,7 +68,8 @@ const pending = async () =>
 const nextFeed = () =>
   world.store.prisma.channelSync.update({ where: { id: world.ref.syncId }, data: { dbxCursor: 'next' } });
 
-test(`${FILES} files in one folder, then a single delta of ${DELTA} entries, are observed page by page and planned by a few hundred statements`, async () => {
+const NAME = '20,000 files in one folder, and a single delta of 50,000 entries';
+test(`${NAME}, are observed page by page and planned by a few hundred statements`, async () => {
   dropbox.tells(FILES + 1, (index) =>
     index === 0 ? folder('id:big', '/big') : file(`id:${index}`, `/big/file ${index}.txt`, rev(index)),
   );
