@@ -60,7 +60,7 @@ async function createFolder(context: ApplyContext): Promise<Effect> {
 }
 
 async function createFile(context: ApplyContext): Promise<Effect> {
-  const { operation, sync, deps, ref, dropbox, run } = context;
+  const { operation, sync, deps, ref, dropbox, run, sentUpload } = context;
   const path = dropboxPath(sync, operation.path);
   const moved = await moveEarlierTry(context, path);
   if (moved) return moved;
@@ -71,7 +71,10 @@ async function createFile(context: ApplyContext): Promise<Effect> {
     return await upload(context, path, 'add');
   } catch (error) {
     const taken = isCode(error, 'path_conflict', 'version_conflict', 'session_lost');
-    if (!taken && madeNothing(error)) await clearDropboxCreate(deps.store.prisma, ref, operation.serial);
+    // Of an earlier try nothing is known as long as Dropbox itself has not refused the very same.
+    const certain = error instanceof RemoteError || sentUpload === null;
+    if (!taken && certain && madeNothing(error))
+      await clearDropboxCreate(deps.store.prisma, ref, operation.serial);
     if (!taken) throw error;
   }
   const there = await dropbox.metadata(path, run.signal);
