@@ -137,8 +137,24 @@ test('a new user connects, maps, watches both sides become the same, and sees a 
   await text('11 files in 2 folders', dialog).waitFor();
   await text('1 file in 0 folders', dialog).waitFor();
   await expectFine(page, 'map-count');
+  // The files come in three groups, so that how far it is can be watched.
+  const held = [400, 1_200, 2_000].map((delayMs) => ({
+    route: 'files/download',
+    action: 'delay',
+    delayMs,
+    times: 4,
+  }));
+  await control(`${system.dropboxSandbox.controlUrl}/faults`, 'POST', { rules: held });
   await button('Start syncing', dialog).click();
   await dialog.waitFor({ state: 'detached' });
+  const progress = page.getByRole('progressbar', { name: 'Progress of /Clients' });
+  const shares = new Set<number>();
+  await waitFor(async () => {
+    const value = await progress.getAttribute('value', { timeout: 1_000 }).catch(() => null);
+    if (value !== null && Number(value) < 1) shares.add(Number(value));
+    return shares.size >= 2 ? true : `the progress was at ${[...shares].join(', ')}`;
+  }, 30_000);
+  expect([...shares]).toEqual([...shares].sort((left, right) => left - right));
   await text('Up to date').waitFor();
   await text('14 of 14 the same').waitFor();
   await expectFine(page, 'syncs');
