@@ -20,9 +20,9 @@ interface Batch<Load, Result> {
 
 /**
  * Lets callers of one key share runs: one is under way at a time, and who calls meanwhile, or before its pace allows
- * another, waits for the next, together with all others that do. A run serves only those who called before it began, since what it looks at or passes on may
- * be older than what comes later. Each caller ends as the run that served it: nobody is told of a success that was
- * another's, and a run that fails takes along its own callers alone.
+ * another, waits for the next, together with all others that do. A run serves only those who called before it began, since
+ * what it looks at or passes on may be older than what comes later. Each caller ends as the run that served it: nobody is
+ * told of a success that was another's, and a run that fails takes along its own callers alone.
  */
 export function createCoalescer<Load, Result>({
   run,

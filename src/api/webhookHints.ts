@@ -30,7 +30,7 @@ const MAX_WAITING = 5_000;
 /** What one signal names; of more than this, the workflow would list the channel anyway. */
 const MAX_IDS = 100;
 /** From one signal to the next of a sync and side: the first of a burst goes at once, the rest in so many a second. */
-const EVERY_MS = 30;
+const EVERY_MS = 60;
 const pace = () => delay(EVERY_MS, undefined, { ref: false });
 const HINTS_AT_ONCE = 16;
 /** An account of very many syncs does not go on with them for longer while Temporal is slow: Dropbox tells it again. */

@@ -2,6 +2,8 @@ import {
   Client,
   Connection,
   type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
   ScheduleNotFoundError,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/client';
@@ -29,6 +31,11 @@ export const priorityOf = (origin: Origin, portalId: string) => ({
  * under way when it came, and for its own. A server that hangs is then no worse than one that is away.
  */
 const CALL_MS = 4_000;
+/**
+ * A workflow that is just about to end, or to go on anew, takes no signal for a moment, and Temporal calls that a resource
+ * that is exhausted. The SDK would wait for a second and more each time, and a webhook's time would be over.
+ */
+const RETRIES = defaultGrpcRetryOptions({ initialIntervalMs: () => 100 });
 
 /** Everything that the API, the CLI and activities ask of Temporal. One per process. */
 export interface TemporalGateway {
@@ -130,6 +137,10 @@ export async function connectGateway(
   options: ConnectionOptions & { namespace: string },
 ): Promise<TemporalGateway> {
   const { namespace, ...connectionOptions } = options;
-  const connection = await Connection.connect({ connectTimeout: '5s', ...connectionOptions });
+  const connection = await Connection.connect({
+    connectTimeout: '5s',
+    interceptors: [makeGrpcRetryInterceptor(RETRIES)],
+    ...connectionOptions,
+  });
   return createGateway(new Client({ connection, namespace }), () => connection.close());
 }

@@ -36,11 +36,17 @@ export const webhooks: Row = {
       const acks = await Promise.all(await atPace(send, system.signal));
       await untilIdle(system.gateway, system.signal);
       const refused = acks.filter(({ status }) => status !== 200);
-      if (refused.length > 0) throw new Error(`${refused.length} were answered ${refused[0]?.status}`);
+      if (refused.length > 0) throw new Error(refusals(refused));
       const times = acks.slice(PER_SECOND * WARM_UP_SECONDS).map(({ ms }) => ms);
       return acknowledged(times);
     }),
 };
+
+const refusals = (refused: readonly { status: number; ms: number; second: number }[]): string =>
+  `${refused.length} were not taken: ${refused
+    .slice(0, 5)
+    .map(({ status, ms, second }) => `${status} after ${Math.round(ms)} ms in second ${second}`)
+    .join(', ')}`;
 
 const acknowledged = (times: readonly number[]): Measure[] => [
   measure('p50', percentile(times, 0.5), 'ms'),
@@ -53,18 +59,21 @@ const acknowledged = (times: readonly number[]): Measure[] => [
 async function atPace(
   next: (number: number) => Webhook,
   signal: AbortSignal,
-): Promise<Promise<{ status: number; ms: number }>[]> {
+): Promise<Promise<{ status: number; ms: number; second: number }>[]> {
   const agent = new Agent({ keepAlive: true });
   // As many calls as can be under way hear of the end.
   setMaxListeners(PER_SECOND * SECONDS, signal);
   signal.addEventListener('abort', () => agent.destroy());
   const began = performance.now();
-  const sent: Promise<{ status: number; ms: number }>[] = [];
+  const sent: Promise<{ status: number; ms: number; second: number }>[] = [];
   for (let number = 0; number < PER_SECOND * (WARM_UP_SECONDS + SECONDS); number++) {
     const due = began + (number * 1_000) / PER_SECOND;
     const waitMs = due - performance.now();
     if (waitMs > 0) await delay(waitMs, undefined, { signal });
-    sent.push(post(next(number), agent, signal).then((status) => ({ status, ms: performance.now() - due })));
+    const second = Math.floor(number / PER_SECOND);
+    sent.push(
+      post(next(number), agent, signal).then((status) => ({ status, ms: performance.now() - due, second })),
+    );
   }
   return sent;
 }
