@@ -69,7 +69,7 @@ export async function attachById(tx: Tx, ref: SyncRef, side: Side): Promise<void
 
 /**
  * Objects without an item, parents before what is below them. Pending uploads, links, the unfinished objects of our own,
- * and files where a create of ours was sent whose answer has not come, are not among them: whoever sent it looks.
+ * and files where a create that is still owed was sent and not answered, are not among them: whoever sent it looks.
  */
 export async function unmatched(
   tx: Tx,
@@ -82,7 +82,8 @@ export async function unmatched(
     side === 'dropbox'
       ? Prisma.sql`AND NOT EXISTS (
           SELECT FROM file_folder_sync i WHERE i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id
-            AND s.object = 'file' AND i.dbx_create_key = s.path_key AND i.deleted_at IS NULL)`
+            AND s.object = 'file' AND i.dbx_create_key = s.path_key AND i.deleted_at IS NULL
+            AND i.pending_action = 'create' AND i.pending_action_target = 'dropbox')`
       : Prisma.sql`AND s.status = 'completed' AND s.object <> 'link' AND NOT EXISTS (
           SELECT FROM file_folder_sync i WHERE i.portal_id = s.portal_id
             AND i.channel_sync_id = s.channel_sync_id AND i.assembly_upload_id = s.id AND i.deleted_at IS NULL)`;
