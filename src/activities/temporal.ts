@@ -12,8 +12,6 @@ const HEARTBEAT_MS = 4_000;
 /** What an activity is told by whatever runs it: Temporal, or a simulation without a server. */
 export interface StepContext {
   readonly signal: AbortSignal;
-  /** 1 for the first try. */
-  readonly attempt: number;
   /** When the activity was first scheduled, in milliseconds of the same clock as `nowMs`. */
   readonly scheduledMs: number;
   nowMs(): number;
@@ -30,7 +28,6 @@ export function temporalContext(): StepContext {
   const { info } = context;
   return {
     signal: context.cancellationSignal,
-    attempt: info.attempt,
     scheduledMs: info.scheduledTimestampMs,
     nowMs: Date.now,
     heartbeatDetails: info.heartbeatDetails,
@@ -59,7 +56,6 @@ export async function remoteStep<T>(
   try {
     return await step({
       signal: context.signal,
-      attempt: context.attempt,
       resume: progress,
       heartbeat(made) {
         if (made) progress = made;

@@ -82,7 +82,6 @@ export function createEngine(parts: EngineParts): Engine {
       const ending = await scheduler.spawn({ name, process: 'worker' }, () => {
         scheduler.current()!.context = {
           signal: controller.signal,
-          attempt,
           scheduledMs,
           nowMs: clock.now,
           heartbeatDetails,

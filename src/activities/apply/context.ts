@@ -17,8 +17,6 @@ import { createPermission, NotPermitted } from './permission';
 /** What the surroundings of a running activity give: cancellation, and a place to leave a mark for the next try. */
 export interface ActivityRun {
   readonly signal: AbortSignal;
-  /** 1 for the first try of this activity. */
-  readonly attempt: number;
   readonly resume: UploadProgress | undefined;
   heartbeat(progress?: UploadProgress): void;
 }

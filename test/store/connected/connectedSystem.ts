@@ -211,7 +211,7 @@ async function patiently(deps: ActivityDeps, ref: SyncRef & { itemId: string }, 
   const signal = new AbortController().signal;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await apply(deps, ref, serial, { signal, attempt, resume: undefined, heartbeat() {} });
+      return await apply(deps, ref, serial, { signal, resume: undefined, heartbeat() {} });
     } catch (error) {
       if (attempt === MAX_TRIES || errorEntry(codeOf(error)).scope !== 'transient') throw error;
       await delay(50 * attempt);

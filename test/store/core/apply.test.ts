@@ -153,7 +153,7 @@ describe('a call that breaks off and is tried again by the same activity', () =>
     bench[effect.on].faults.next(effect.call, effect.when);
 
     await expect(bench.apply(input, serial)).rejects.toThrow('the connection broke');
-    const outcome: Outcome = await bench.apply(input, serial, 2);
+    const outcome: Outcome = await bench.apply(input, serial);
     await bench.steps.settleOperation(input, serial, outcome);
 
     await expectAtRest(effect.after);
@@ -180,7 +180,7 @@ describe('an operation that was carried out, with the process lost before it cou
     const { input, serial } = await bench.openWrite(effect.path);
 
     await bench.apply(input, serial);
-    await bench.apply(input, serial, 2);
+    await bench.apply(input, serial);
     await bench.due();
 
     await expectAtRest(effect.after);
@@ -198,7 +198,7 @@ test('a file made on Assembly whose process died before its bytes came is filled
   await expect(bench.apply(input, serial)).rejects.toThrow('died here');
   expect(bench.assembly.tree()).toEqual(['/a.txt (pending)']);
   expect((await bench.item('/a.txt')).assemblyUploadId).toBe(bench.assembly.id('/a.txt'));
-  await bench.steps.settleOperation(input, serial, await bench.apply(input, serial, 2));
+  await bench.steps.settleOperation(input, serial, await bench.apply(input, serial));
 
   await expectAtRest(['/a.txt one']);
 });
@@ -303,7 +303,7 @@ test('bytes that Dropbox stored otherwise than they were sent are taken back', a
 
   expect(bench.dropbox.tree()).toEqual([]);
   Object.assign(bench.deps, { remotes });
-  await bench.steps.settleOperation(input, serial, await bench.apply(input, serial, 2));
+  await bench.steps.settleOperation(input, serial, await bench.apply(input, serial));
   await expectAtRest(['/a.txt one']);
 });
 

@@ -33,9 +33,8 @@ const failureOf = (error: unknown): Failure => ({
   message: error instanceof Error ? error.message : String(error),
 });
 
-const runOf = (attempt: number): ActivityRun => ({
+const newRun = (): ActivityRun => ({
   signal: new AbortController().signal,
-  attempt,
   resume: undefined,
   heartbeat() {},
 });
@@ -76,7 +75,7 @@ export async function createBench(database: TestDatabase) {
   const known = (code: string) => code as ErrorCode;
   const steps: ItemActivities = {
     openOperation: (input) => openOperation(deps, input),
-    applyOperation: (input, serial) => apply(deps, input, serial, runOf(1)),
+    applyOperation: (input, serial) => apply(deps, input, serial, newRun()),
     settleOperation: (input, serial, outcome) => settle(deps, input, serial, outcome),
     markFailed: (input, serial, failure) =>
       markFailed(deps, input, serial, { ...failure, code: known(failure.code) }),
@@ -153,11 +152,11 @@ export async function createBench(database: TestDatabase) {
       const first = await bench.open(itemPath);
       const read = await readOperation(store.prisma, first.input, first.serial);
       if (!read?.operation.compare) return first;
-      await settle(deps, first.input, first.serial, await apply(deps, first.input, first.serial, runOf(1)));
+      await settle(deps, first.input, first.serial, await apply(deps, first.input, first.serial, newRun()));
       return await bench.open(itemPath);
     },
     /** One try of the opened operation; further ones are of the same activity. */
-    apply: (input: SyncItemInput, serial: string, attempt = 1) => apply(deps, input, serial, runOf(attempt)),
+    apply: (input: SyncItemInput, serial: string) => apply(deps, input, serial, newRun()),
   };
   async function carry(input: SyncItemInput, failures: Failure[]) {
     try {

@@ -56,7 +56,6 @@ export function createOutage(world: World) {
     for (let attempt = 1; ; attempt++) {
       const context: StepContext = {
         signal: new AbortController().signal,
-        attempt,
         scheduledMs: 0,
         nowMs: () => waited,
         heartbeatDetails: undefined,

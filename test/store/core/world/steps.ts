@@ -24,7 +24,6 @@ export function itemSteps(deps: ActivityDeps): ItemActivities {
       for (let attempt = 1; ; attempt++) {
         const run = {
           signal: new AbortController().signal,
-          attempt,
           resume: undefined,
           heartbeat: () => {},
         };
