@@ -2,13 +2,18 @@ import { CairnError } from '../domain/errors';
 
 export interface CoalesceOptions<Load, Result> {
   /** Does for all callers at once what each of them asked for; bounds its own time. */
-  readonly run: (key: string, load: Load) => Promise<Result>;
+  readonly run: (key: string, load: Load) => Run<Result>;
   /** What the next run is to do, with one more caller; called in the order of arrival. */
   readonly merge: (waiting: Load, more: Load) => Load;
   /** Callers at once, all keys together; above it `unavailable`. */
   readonly maxCallers: number;
-  /** Asked when a key's run begins; its next one begins no sooner than this resolves. */
-  readonly pace: () => Promise<unknown>;
+}
+
+export interface Run<Result> {
+  /** What its callers are told. */
+  readonly outcome: Promise<Result>;
+  /** The key's next run begins when this has ended, in whatever way. */
+  readonly free: Promise<unknown>;
 }
 
 /** Callers that are served by one run. */
@@ -19,8 +24,8 @@ interface Batch<Load, Result> {
 }
 
 /**
- * Lets callers of one key share runs: one is under way at a time, and who calls meanwhile, or before its pace allows
- * another, waits for the next, together with all others that do. A run serves only those who called before it began, since
+ * Lets callers of one key share runs: who calls before the one that is under way sets the key free waits for the next,
+ * together with all others that do. A run serves only those who called before it began, since
  * what it looks at or passes on may be older than what comes later. Each caller ends as the run that served it: nobody is
  * told of a success that was another's, and a run that fails takes along its own callers alone.
  */
@@ -28,20 +33,18 @@ export function createCoalescer<Load, Result>({
   run,
   merge,
   maxCallers,
-  pace,
 }: CoalesceOptions<Load, Result>): (key: string, load: Load) => Promise<Result> {
-  /** Of each key with a run under way: who comes after it, if anybody does. */
+  /** Of each key that is not free: who comes after it, if anybody does. */
   const following = new Map<string, Batch<Load, Result> | null>();
   let callers = 0;
 
   const serve = async (key: string, first: Batch<Load, Result>): Promise<void> => {
     for (let batch: Batch<Load, Result> | null | undefined = first; batch; batch = following.get(key)) {
       following.set(key, null);
-      const paced = pace();
-      const outcome = run(key, batch.load);
+      const { outcome, free } = run(key, batch.load);
       batch.settle(outcome);
-      // Its callers are told; the next ones have a run of their own.
-      await Promise.allSettled([outcome, paced]);
+      // Its callers are told how it ends; the next ones have a run of their own.
+      await free.catch(() => undefined);
     }
     following.delete(key);
   };

@@ -5,6 +5,7 @@ import type { Logger } from '../log';
 import type { Store } from '../store/client';
 import { flowingSyncsOfAccount } from '../store/connections';
 import type { TemporalGateway } from '../temporal/gateway';
+import type { ChannelHint } from '../workflows/messages';
 import { giveHint } from './actions';
 import { forEachBounded } from './bounded';
 import { createCoalescer } from './coalesce';
@@ -29,49 +30,62 @@ interface Deps {
 const MAX_WAITING = 5_000;
 /** What one signal names; of more than this, the workflow would list the channel anyway. */
 const MAX_IDS = 100;
-/** From one signal to the next of a sync and side: the first of a burst goes at once, the rest in so many a second. */
+/** From one signal of a sync to the next: the first of a burst goes at once, the rest in so many a second. */
 const EVERY_MS = 60;
-const pace = () => delay(EVERY_MS, undefined, { ref: false });
 const HINTS_AT_ONCE = 16;
 /** An account of very many syncs does not go on with them for longer while Temporal is slow: Dropbox tells it again. */
 const ALL_SYNCS_MS = 4_000;
 
-interface Load {
+/** What one signal tells a sync. */
+interface News {
+  readonly ref: SyncRef;
   /** Of the request that came first: it is the one in the workflow's memo. */
   readonly requestId: string;
-  /** Empty: all of them. */
-  readonly ids: readonly string[];
+  readonly dropbox: boolean;
+  /** Objects of the channel; all of them where it is empty. */
+  readonly ids?: readonly string[];
 }
 
 /**
  * A signal costs Temporal a transaction and the workflow a task, and a busy office sends webhooks faster than that: so
- * one signal a sync is under way, and the webhooks that come meanwhile share the next.
+ * one signal a sync is under way, and the webhooks of both sides that come meanwhile share the next.
  */
 export function createWebhookHints({ store, temporal, logger, metrics }: Deps): WebhookHints {
-  const merge = (waiting: Load, more: Load): Load => {
-    logger.debug({ requestId: more.requestId, hintOf: waiting.requestId }, 'a webhook shares a hint');
-    return { requestId: waiting.requestId, ids: mergeIds(waiting.ids, more.ids) };
-  };
-  const accounts = createCoalescer<Load, number>({
+  const shared = (first: string, other: string) =>
+    logger.debug({ requestId: other, hintOf: first }, 'a webhook shares a hint');
+  const signals = createCoalescer<News, void>({
     maxCallers: MAX_WAITING,
-    pace,
-    merge,
-    async run(accountId, { requestId }) {
-      const begun = performance.now();
-      const syncs = await flowingSyncsOfAccount(store, accountId);
-      await forEachBounded(syncs, HINTS_AT_ONCE, async (ref) => {
-        if (performance.now() - begun > ALL_SYNCS_MS) throw new CairnError('unavailable');
-        await giveHint(temporal, ref, { kind: 'dropbox', origin: 'webhook' }, requestId);
-      });
-      return syncs.length;
+    merge(waiting, more) {
+      shared(waiting.requestId, more.requestId);
+      const ids = mergeIds(waiting.ids, more.ids);
+      return { ...waiting, dropbox: waiting.dropbox || more.dropbox, ...(ids ? { ids } : {}) };
+    },
+    run(_key, news) {
+      const outcome = giveHint(temporal, news.ref, hintOf(news), news.requestId);
+      const pause = delay(EVERY_MS, undefined, { ref: false });
+      return { outcome, free: Promise.allSettled([outcome, pause]) };
     },
   });
-  const objects = createCoalescer<Load & { readonly ref: SyncRef }, void>({
+  const tell = (news: News) => signals(JSON.stringify([news.ref.portalId, news.ref.syncId]), news);
+  const tellAll = async (syncs: readonly SyncRef[], requestId: string, begun: number): Promise<number> => {
+    await forEachBounded(syncs, HINTS_AT_ONCE, async (ref) => {
+      if (performance.now() - begun > ALL_SYNCS_MS) throw new CairnError('unavailable');
+      await tell({ ref, requestId, dropbox: true });
+    });
+    return syncs.length;
+  };
+  const accounts = createCoalescer<{ readonly requestId: string }, number>({
     maxCallers: MAX_WAITING,
-    pace,
-    merge: (waiting, more) => ({ ref: waiting.ref, ...merge(waiting, more) }),
-    run: (_key, { ref, ids, requestId }) =>
-      giveHint(temporal, ref, { kind: 'assembly', ids, origin: 'webhook' }, requestId),
+    merge(waiting, more) {
+      shared(waiting.requestId, more.requestId);
+      return waiting;
+    },
+    run(accountId, { requestId }) {
+      const begun = performance.now();
+      const syncs = flowingSyncsOfAccount(store, accountId);
+      // Who comes later has to be looked up anew, and then shares the signals that have not been sent by then.
+      return { outcome: syncs.then((found) => tellAll(found, requestId, begun)), free: syncs };
+    },
   });
   const counted = async <T>(hinted: Promise<T>): Promise<T> => {
     metrics.waiting(1);
@@ -82,14 +96,23 @@ export function createWebhookHints({ store, temporal, logger, metrics }: Deps): 
     }
   };
   return {
-    account: (accountId, requestId) => counted(accounts(accountId, { requestId, ids: [] })),
-    objects: (ref, ids, requestId) =>
-      counted(objects(JSON.stringify([ref.portalId, ref.syncId]), { ref, ids, requestId })),
+    account: (accountId, requestId) => counted(accounts(accountId, { requestId })),
+    objects: (ref, ids, requestId) => counted(tell({ ref, requestId, dropbox: false, ids })),
   };
 }
 
+function hintOf({ dropbox, ids }: News): ChannelHint {
+  const origin = 'webhook';
+  if (ids === undefined) return { kind: 'dropbox', origin };
+  return dropbox ? { kind: 'both', ids, origin } : { kind: 'assembly', ids, origin };
+}
+
 /** No id at all means the whole channel, which all others are part of. */
-function mergeIds(some: readonly string[], more: readonly string[]): readonly string[] {
+function mergeIds(
+  some: readonly string[] | undefined,
+  more: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (some === undefined || more === undefined) return some ?? more;
   if (some.length === 0 || more.length === 0) return [];
   const all = [...new Set([...some, ...more])];
   return all.length > MAX_IDS ? [] : all;

@@ -32,8 +32,9 @@ export interface ChannelEngine {
   /** Asks a running item to look once more before it ends; nothing when it has ended meanwhile. */
   askItemToLookAgain(itemId: string): Promise<void>;
   tellResync(workflowId: string, report: Omit<ResyncReport, 'rearmed'>): Promise<void>;
-  /** The history has grown long: the pass goes on in a new run as soon as it can. */
-  shouldContinueAsNew(): boolean;
+  /** The history has grown long: the pass goes on in a new run as soon as it can, and the sooner while no item runs. */
+  shouldContinueAsNew(idle: boolean): boolean;
+  /** Goes on with what is on the agenda by the time it does. */
   continueAsNew(agenda: Agenda): Promise<never>;
   /** What a failed step says; throws where the failure is the end of the workflow itself. */
   failureOf(error: unknown): Failure;
@@ -76,7 +77,7 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
       if (againInMs !== null) {
         // The fault is on the sync for a person to see; what was to be looked at stays on the agenda.
         await engine.sleep(againInMs);
-        if (running.size === 0 && engine.shouldContinueAsNew()) await engine.continueAsNew(agenda);
+        if (running.size === 0 && engine.shouldContinueAsNew(true)) await engine.continueAsNew(agenda);
         continue;
       }
       replan = true;
@@ -105,7 +106,7 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
     if (next.dueInMs === null) return;
     engine.details(`${next.pending} owed, next try in ${Math.ceil(next.dueInMs / 1_000)} s`);
     await engine.condition(() => hasWork(agenda), Math.min(Math.max(next.dueInMs, 1_000), MAX_SLEEP_MS));
-    if (engine.shouldContinueAsNew()) await engine.continueAsNew(agenda);
+    if (engine.shouldContinueAsNew(true)) await engine.continueAsNew(agenda);
   }
 
   /**
@@ -115,9 +116,10 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
   async function handOut(origin: Origin): Promise<boolean> {
     let moved = false;
     for (;;) {
-      if (engine.shouldContinueAsNew()) {
+      if (engine.shouldContinueAsNew(running.size === 0)) {
         await Promise.all(running.values());
-        await engine.continueAsNew({ ...agenda, work: true, origin });
+        Object.assign(agenda, { work: true, origin });
+        await engine.continueAsNew(agenda);
       }
       if (queue.length === 0) {
         const next = await steps.nextWork(ref, PAGE, [...running.keys()]);

@@ -46,10 +46,11 @@ export function addHint(agenda: Agenda, hint: ChannelHint): void {
       agenda.dropbox = true;
       return;
     case 'assembly':
-      if (hint.ids.length === 0) agenda.assemblyList = true;
-      for (const id of hint.ids) if (!agenda.assemblyIds.includes(id)) agenda.assemblyIds.push(id);
-      if (agenda.assemblyIds.length > MAX_NAMED_OBJECTS) agenda.assemblyList = true;
-      if (agenda.assemblyList) agenda.assemblyIds = [];
+      addObjects(agenda, hint.ids);
+      return;
+    case 'both':
+      agenda.dropbox = true;
+      addObjects(agenda, hint.ids);
       return;
     case 'work':
       agenda.work = true;
@@ -57,6 +58,13 @@ export function addHint(agenda: Agenda, hint: ChannelHint): void {
     default:
       hint satisfies never;
   }
+}
+
+function addObjects(agenda: Agenda, ids: readonly string[]): void {
+  if (ids.length === 0) agenda.assemblyList = true;
+  for (const id of ids) if (!agenda.assemblyIds.includes(id)) agenda.assemblyIds.push(id);
+  if (agenda.assemblyIds.length > MAX_NAMED_OBJECTS) agenda.assemblyList = true;
+  if (agenda.assemblyList) agenda.assemblyIds = [];
 }
 
 export const wantsObservation = (agenda: Agenda): boolean =>

@@ -9,6 +9,8 @@ export type ChannelHint =
   | { readonly kind: 'dropbox'; readonly origin: Origin }
   /** These objects of the channel may have changed; with none named, the channel is listed. */
   | { readonly kind: 'assembly'; readonly ids: readonly string[]; readonly origin: Origin }
+  /** Both of these at once. */
+  | { readonly kind: 'both'; readonly ids: readonly string[]; readonly origin: Origin }
   /** Look at both sides in full. */
   | { readonly kind: 'look'; readonly origin: Origin; readonly resyncWorkflowId?: string }
   /** Tombstones may be due; nothing needs to be observed. */

@@ -7,6 +7,7 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -39,15 +40,33 @@ import type { syncItem } from './syncItem';
 
 export const hint = defineSignal<[ChannelHint]>(HINT_SIGNAL);
 
+/**
+ * While no item runs, a new run costs next to nothing, and a long history much: where the worker has lost its copy of the
+ * workflow, or may not end it since a hint came just then, it goes through all of it again.
+ */
+const LONG_WHILE_IDLE = 1_000;
+/** So long is waited for a hint, and where none comes in it, the next one is not likely to come in an instant either. */
+const QUIET_MS = 250;
+/** Runs from before this rule have ended their histories without a wait. */
+const BETWEEN_HINTS = 'begin-anew-between-hints';
+
 /** One sync's passes, as `runChannel` says, with Temporal as their engine. One at a time: its id is the sync's. */
 export async function syncChannel(input: SyncChannelInput, carried: Agenda = emptyAgenda()): Promise<void> {
   const agenda = carried;
-  setHandler(hint, (told) => addHint(agenda, told));
+  let heard = 0;
+  setHandler(hint, (told) => {
+    heard += 1;
+    addHint(agenda, told);
+  });
   const ref = { portalId: input.portalId, syncId: input.syncId };
-  await runChannel(temporalEngine(input, ref), ref, agenda);
+  await runChannel(
+    temporalEngine(input, ref, () => heard),
+    ref,
+    agenda,
+  );
 }
 
-const temporalEngine = (input: SyncChannelInput, ref: SyncRef): ChannelEngine => ({
+const temporalEngine = (input: SyncChannelInput, ref: SyncRef, heard: () => number): ChannelEngine => ({
   steps: {
     startPass: postgresSteps.startPass,
     nextWork: postgresSteps.nextWork,
@@ -68,14 +87,29 @@ const temporalEngine = (input: SyncChannelInput, ref: SyncRef): ChannelEngine =>
     getExternalWorkflowHandle(workflowId)
       .signal(PASS_DONE_SIGNAL, report)
       .catch(() => log.debug('nobody waits for this resync any more', { workflowId })),
-  shouldContinueAsNew: () => workflowInfo().continueAsNewSuggested,
-  continueAsNew: (agenda) => continueAsNew<typeof syncChannel>(input, agenda),
+  shouldContinueAsNew(idle) {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return continueAsNewSuggested || (idle && historyLength > LONG_WHILE_IDLE && patched(BETWEEN_HINTS));
+  },
+  async continueAsNew(agenda) {
+    if (patched(BETWEEN_HINTS)) await betweenHints(heard);
+    return continueAsNew<typeof syncChannel>(input, agenda);
+  },
   failureOf(error) {
     if (isCancellation(error)) throw error;
     return failureOf(error);
   },
   details: setCurrentDetails,
 });
+
+/**
+ * Resolves just after a hint, when the next one is furthest away, or after a quiet while. Temporal refuses an end that was
+ * decided while a hint came, and takes no further hint until the workflow has been brought to that end again.
+ */
+async function betweenHints(heard: () => number): Promise<void> {
+  const before = heard();
+  await condition(() => heard() > before, QUIET_MS);
+}
 
 async function runItem(ref: SyncRef, item: WorkItem, origin: Origin, park: boolean): Promise<ItemEnd> {
   const child: SyncItemInput = { ...ref, itemId: item.itemId, origin, ...(park ? { park } : {}) };

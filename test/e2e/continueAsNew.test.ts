@@ -1,16 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { NextWork } from '../../src/activities/channel';
 import { ensureTemporal, startTemporal } from '../../src/local/temporal';
 import type { CairnActivities } from '../../src/workflows/activities';
+import { type ChannelHint, HINT_SIGNAL } from '../../src/workflows/messages';
 import { quietWorkers, replayAll } from '../replay/support/replay';
 import { BUNDLE } from '../setup/bundle';
-import { type Course, has, historiesOf, saveIfRecording } from './support/histories';
+import { type Course, has, historiesOf, historyOf, saveIfRecording } from './support/histories';
 
 /** Far below what a server suggests by itself, so that a handful of steps is a long history. */
 const LONG_HISTORY = 30;
 /** What is in hand by then is finished first; carried out in one run, forty items are more than twice as many events. */
 const LONGEST_HISTORY = 100;
+/** A thousand events, and what the pass that is under way by then adds to them; by itself the server suggests 4,096. */
+const LONG_WHILE_HINTED = 1_100;
+/** A signal, its task scheduled, started and completed, and the end; with one more try where a hint came in between. */
+const LAST_TASK = 9;
+/** So many hints are some five runs, a good deal more than the test is after. */
+const MOST_HINTS = 1_000;
 const REF = { portalId: 'ws_1', syncId: '00000000-0000-4000-8000-000000000001' };
 const ITEMS = Array.from(
   { length: 40 },
@@ -20,41 +28,79 @@ const PORTALS = Array.from({ length: 30 }, (_, n) => `portal-${n}`);
 
 const CONTINUED = has('WORKFLOW_EXECUTION_CONTINUED_AS_NEW');
 const COURSES: Record<string, Course> = {
-  'syncChannel.continued': CONTINUED,
+  'syncChannel.continued': has(
+    'WORKFLOW_EXECUTION_CONTINUED_AS_NEW',
+    'START_CHILD_WORKFLOW_EXECUTION_INITIATED',
+  ),
+  'syncChannel.hinted': has('WORKFLOW_EXECUTION_CONTINUED_AS_NEW', 'WORKFLOW_EXECUTION_SIGNALED'),
   'sweep.continued': CONTINUED,
   'sweepPortal.continued': CONTINUED,
 };
 
-let temporal: Awaited<ReturnType<typeof startTemporal>>;
-let client: Client;
-beforeAll(async () => {
+interface Server {
+  readonly client: Client;
+  /** Runs `work` while workers of these activities run. */
+  serving(activities: CairnActivities, work: () => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A server of its own, with a bound for histories where one is given. */
+async function startServer(suggestContinueAsNew?: number): Promise<Server> {
   const { path: binary } = await ensureTemporal();
-  const dynamicConfig = [`limit.historyCount.suggestContinueAsNew=${LONG_HISTORY}`];
-  temporal = await startTemporal({ binary, dataDir: null, headless: true, dynamicConfig });
-  client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+  const dynamicConfig =
+    suggestContinueAsNew === undefined
+      ? []
+      : [`limit.historyCount.suggestContinueAsNew=${suggestContinueAsNew}`];
+  const temporal = await startTemporal({ binary, dataDir: null, headless: true, dynamicConfig });
+  const client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+  return {
+    client,
+    async serving(activities, work) {
+      quietWorkers();
+      const connection = await NativeConnection.connect({ address: temporal.address });
+      const workers = await Promise.all(
+        ['sync', 'dropbox', 'assembly'].map((taskQueue) =>
+          Worker.create({ connection, taskQueue, activities, workflowBundle: { codePath: BUNDLE } }),
+        ),
+      );
+      const running = workers.map((worker) => worker.run());
+      try {
+        await work();
+      } finally {
+        for (const worker of workers) worker.shutdown();
+        await Promise.all(running);
+        await connection.close();
+      }
+    },
+    async stop() {
+      await client.connection.close();
+      await temporal.stop();
+    },
+  };
+}
+
+let short: Server;
+let plain: Server;
+beforeAll(async () => {
+  short = await startServer(LONG_HISTORY);
+  plain = await startServer();
 }, 120_000);
 afterAll(async () => {
-  await client?.connection.close();
-  await temporal?.stop();
+  await short?.stop();
+  await plain?.stop();
 }, 60_000);
 
 test('a workflow whose history grows long: it goes on in a new run, forgets nothing, and replays', async () => {
-  quietWorkers();
+  const { client } = short;
   const done: string[] = [];
   const woken: (string | null)[] = [];
   const listed: string[] = [];
-  const connection = await NativeConnection.connect({ address: temporal.address });
-  const activities = steps(done, woken, listed);
-  const workers = await Promise.all(
-    ['sync', 'dropbox', 'assembly'].map((taskQueue) =>
-      Worker.create({ connection, taskQueue, activities, workflowBundle: { codePath: BUNDLE } }),
-    ),
-  );
-  const running = workers.map((worker) => worker.run());
-  try {
+  await short.serving(steps(done, woken, listed), async () => {
     const start = (workflowType: string, args: unknown[]) =>
       client.workflow.execute(workflowType, { workflowId: workflowType, taskQueue: 'sync', args });
     await start('syncChannel', [REF]);
+    for (let count = 0; count < 20; count++) await tell(client, 'syncChannel', `object-${count}`);
+    await client.workflow.getHandle('syncChannel').result();
     await start('sweep', []);
     await start('sweepPortal', ['ws_1']);
 
@@ -68,12 +114,59 @@ test('a workflow whose history grows long: it goes on in a new run, forgets noth
     if (typeof histories === 'string') throw new Error(histories);
     expect(await replayAll(histories)).toEqual(Object.fromEntries(histories.map(({ name }) => [name, null])));
     saveIfRecording(histories);
-  } finally {
-    for (const worker of workers) worker.shutdown();
-    await Promise.all(running);
-    await connection.close();
-  }
+  });
 }, 120_000);
+
+test('while hints come and no item runs, a run ends early, just after a hint, and forgets none', async () => {
+  const { workflow } = plain.client;
+  const seen = new Set<string>();
+  const activities: CairnActivities = {
+    ...steps([...ITEMS], [], []),
+    async observeAssembly(_ref, ids) {
+      for (const id of ids) seen.add(id);
+      return 'observed';
+    },
+  };
+  await plain.serving(activities, async () => {
+    const told: string[] = [];
+    const continued = async () => {
+      const runs: string[] = [];
+      for await (const { runId, status } of workflow.list({ query: "WorkflowId = 'hinted'" })) {
+        if (status.name === 'CONTINUED_AS_NEW') runs.push(runId);
+      }
+      return runs;
+    };
+    while ((await continued()).length < 2 && told.length < MOST_HINTS) {
+      for (const until = told.length + 20; told.length < until; await delay(40)) {
+        told.push(`object-${told.length}`);
+        await tell(plain.client, 'hinted', told.at(-1)!);
+      }
+    }
+    await workflow.getHandle('hinted').result();
+
+    expect([...seen].sort()).toEqual([...told].sort());
+    const runs = await continued();
+    expect(runs.length).toBeGreaterThanOrEqual(2);
+    for (const runId of runs) {
+      const { events } = await historyOf(plain.client, 'hinted', runId);
+      expect(events.length).toBeLessThan(LONG_WHILE_HINTED);
+      const last = events.slice(-LAST_TASK).map(({ eventType }) => eventType);
+      expect(last).toContain('EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED');
+      expect(last).not.toContain('EVENT_TYPE_TIMER_FIRED');
+    }
+  });
+}, 120_000);
+
+async function tell({ workflow }: Client, workflowId: string, object: string): Promise<void> {
+  const hint: ChannelHint = { kind: 'assembly', ids: [object], origin: 'webhook' };
+  await workflow.signalWithStart('syncChannel', {
+    workflowId,
+    taskQueue: 'sync',
+    args: [REF],
+    signal: HINT_SIGNAL,
+    signalArgs: [hint],
+  });
+}
 
 /** Activities without a store or a side: forty items to carry out, thirty portals, twenty pages of syncs. */
 function steps(done: string[], woken: (string | null)[], listed: string[]): CairnActivities {

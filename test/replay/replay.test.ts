@@ -11,6 +11,7 @@ test('a history is recorded of every workflow and every main path', () => {
     'sweepPortal.woken',
     'syncChannel.children',
     'syncChannel.continued',
+    'syncChannel.hinted',
     'syncChannel.observation-failed',
     'syncChannel.timer',
     'syncItem.failed',

@@ -17,6 +17,16 @@ export const has =
   (events) =>
     types.every((type) => events.some((event) => event.eventType === `EVENT_TYPE_${type}`));
 
+/** One run's history, as the server's JSON form has it. */
+export async function historyOf(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<{ readonly events: readonly HistoryEvent[] }> {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  return JSON.parse(historyToJSON(history));
+}
+
 /** The shortest history of each course, named `<workflow type>.<course>`, or what is still missing. */
 export async function historiesOf(
   client: Client,
@@ -24,8 +34,7 @@ export async function historiesOf(
 ): Promise<NamedHistory[] | string> {
   const shortest = new Map<string, { length: number; history: unknown }>();
   for await (const { type, workflowId, runId } of client.workflow.list()) {
-    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    const plain = anonymous(JSON.parse(historyToJSON(history))) as { events: HistoryEvent[] };
+    const plain = anonymous(await historyOf(client, workflowId, runId)) as { events: HistoryEvent[] };
     for (const [name, course] of Object.entries(courses)) {
       const { length } = plain.events;
       if (!name.startsWith(`${type}.`) || !course(plain.events)) continue;

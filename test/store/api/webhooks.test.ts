@@ -384,22 +384,32 @@ describe('many at once', () => {
     );
   });
 
-  test('a Dropbox account is looked up anew for those that came meanwhile, and the two sides do not wait for each other', async () => {
+  test('an account is looked up anew while a signal is under way, and both sides share the next one of a sync', async () => {
     const first = inDropbox('d-0');
     await signals(1);
-    const rest = [inDropbox('d-1'), inDropbox('d-2')];
-    await weighed(3);
-    const other = changed('f-0', 'r-0');
-    await signals(2);
-    held[1]?.end();
-    expect((await other).status).toBe(200);
-    // Mapped after the first look-up: the second signal is for it, too.
+    // Mapped after the first look-up: what comes later is for it, too, and has not to wait for the other sync.
     const second = await addSync('m1', 'ch-2');
+    const rest = [inDropbox('d-1'), changed('f-0', 'r-0')];
+    await weighed(3);
+    await signals(2);
+    expect(held[1]).toMatchObject({ ref: { syncId: second }, hint: { kind: 'dropbox', origin: 'webhook' } });
+    held[1]?.end();
     held[0]?.end();
     expect((await first).status).toBe(200);
-    await signals(4);
-    expect(held.slice(2).map(({ ref }) => ref.syncId)).toEqual([syncId, second]);
-    for (const one of held.slice(2)) one.end();
+    await signals(3);
+    expect(held[2]).toMatchObject({
+      ref: { syncId },
+      hint: { kind: 'both', ids: ['f-0'], origin: 'webhook' },
+    });
+    held[2]?.end();
     expect((await Promise.all(rest)).map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  test('an account of which one sync could not be told is 503', async () => {
+    const first = inDropbox('d-0');
+    await signals(2);
+    held[0]?.end(new Error('temporal is down'));
+    held[1]?.end();
+    expect((await first).status).toBe(503);
   });
 });

@@ -1,16 +1,20 @@
 import { createCoalescer } from '../../../src/api/coalesce';
 
 /** Runs that end when the test says so, and what each was told to do. */
-function controlled({ maxCallers = 100, pace = async () => {} } = {}) {
+function controlled({
+  maxCallers = 100,
+  free = (outcome: Promise<string>): Promise<unknown> => outcome,
+} = {}) {
   const runs: { key: string; load: string; end: (error?: Error) => void }[] = [];
   const call = createCoalescer<string, string>({
     maxCallers,
-    pace,
     merge: (waiting, more) => waiting + more,
-    run: (key, load) =>
-      new Promise((resolve, reject) => {
+    run(key, load) {
+      const outcome = new Promise<string>((resolve, reject) => {
         runs.push({ key, load, end: (error) => (error ? reject(error) : resolve(`did ${load}`)) });
-      }),
+      });
+      return { outcome, free: free(outcome) };
+    },
   });
   return { runs, call };
 }
@@ -83,9 +87,9 @@ test('keys do not wait for one another', async () => {
   expect(ended).toEqual(['b did b', 'a did a']);
 });
 
-test('a key’s next run keeps the pace, also when nobody waited at the end of the one before', async () => {
+test('a key that is not free waits for that, also when nobody waited at the end of the run before', async () => {
   const go: (() => void)[] = [];
-  const { runs, call } = controlled({ pace: () => new Promise<void>((resolve) => go.push(resolve)) });
+  const { runs, call } = controlled({ free: () => new Promise<void>((resolve) => go.push(resolve)) });
   const ended = ends({ a: call('k', 'a') });
   runs[0]?.end();
   await turn();
@@ -98,6 +102,19 @@ test('a key’s next run keeps the pace, also when nobody waited at the end of t
   go[0]?.();
   await turn();
   expect(runs.map(({ load }) => load)).toEqual(['a', 'd', 'bc']);
+});
+
+test('a key that is free before its run has ended lets the next one begin, and each ends as its own', async () => {
+  const { runs, call } = controlled({ free: async () => {} });
+  const ended = ends({ a: call('k', 'a'), b: call('k', 'b') });
+  await turn();
+  expect(runs.map(({ load }) => load)).toEqual(['a', 'b']);
+  runs[1]?.end();
+  await turn();
+  expect(ended).toEqual(['b did b']);
+  runs[0]?.end(new Error('lost'));
+  await turn();
+  expect(ended).toEqual(['b did b', 'a failed: lost']);
 });
 
 test('more callers than there is room for are refused, until others have ended', async () => {
@@ -123,23 +140,27 @@ test('whatever the times, each call is served by exactly one run that began afte
   const served = new Map<number, number>();
   const call = createCoalescer<number[], void>({
     maxCallers: 1_000,
-    pace: async () => {
-      for (let turns = random(3); turns > 0; turns--) await turn();
-    },
     merge: (waiting, more) => [...waiting, ...more],
-    async run(_key, calls) {
-      running += 1;
-      expect(running).toBe(1);
-      const began = clock++;
-      for (const one of calls) {
-        expect(served.has(one)).toBe(false);
-        served.set(one, began);
-      }
-      for (let turns = random(4); turns > 0; turns--) await turn();
-      running -= 1;
-      if (random(3) === 0) throw new Error('lost');
+    run(_key, calls) {
+      const outcome = serve(calls);
+      const pause = async () => {
+        for (let turns = random(3); turns > 0; turns--) await turn();
+      };
+      return { outcome, free: Promise.allSettled([outcome, pause()]) };
     },
   });
+  async function serve(calls: number[]) {
+    running += 1;
+    expect(running).toBe(1);
+    const began = clock++;
+    for (const one of calls) {
+      expect(served.has(one)).toBe(false);
+      served.set(one, began);
+    }
+    for (let turns = random(4); turns > 0; turns--) await turn();
+    running -= 1;
+    if (random(3) === 0) throw new Error('lost');
+  }
   const calls: Promise<unknown>[] = [];
   for (let index = 0; index < 300; index++) {
     const at = clock++;

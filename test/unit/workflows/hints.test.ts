@@ -33,6 +33,13 @@ test('one object more than the bound makes it one list', () => {
   expect(after(...ids.map((id) => named(id)))).toMatchObject({ assemblyList: true, assemblyIds: [] });
 });
 
+test('a hint of both sides is the same as one of each', () => {
+  for (const ids of [[], ['a', 'b']]) {
+    const both: ChannelHint = { kind: 'both', ids, origin: 'webhook' };
+    expect(after(both)).toEqual(after({ kind: 'dropbox', origin: 'webhook' }, named(...ids)));
+  }
+});
+
 test('once the channel is listed, names add nothing', () => {
   expect(after(named(), named('a'))).toMatchObject({ assemblyList: true, assemblyIds: [] });
 });
