@@ -25,7 +25,10 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-/** Composes the API's process. Rejects when a setting is missing, or Temporal or the port can't be had. */
+/**
+ * Composes the API's process. Rejects when a setting is missing or the port can't be had. Temporal may come later: until
+ * then `/readyz` says so, and what needs it is refused.
+ */
 export async function serveApi(services: Services): Promise<ApiServer> {
   const { config, logger } = services;
   requireConfig(config, [...REQUIRED]);
@@ -35,7 +38,7 @@ export async function serveApi(services: Services): Promise<ApiServer> {
   const app = createApi({
     config,
     store: services.store(),
-    temporal: await services.temporal(),
+    temporal: services.lastingTemporal(),
     remotes: await services.remotes(),
     keyring: services.keyring(),
     logger,

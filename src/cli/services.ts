@@ -6,7 +6,7 @@ import { type Keyring, parseKeyring } from '../domain/keyring';
 import type { SyncRef } from '../domain/types';
 import { createLogger, type Logger } from '../log';
 import { createStore, type Store } from '../store/client';
-import { connectGateway, type TemporalGateway } from '../temporal/gateway';
+import { connectGateway, openGateway, type TemporalGateway } from '../temporal/gateway';
 import { temporalOptions } from '../temporal/options';
 
 /** What verbs work with. Each part is made when it is first asked for: `cairn syncs` needs no Temporal. */
@@ -14,7 +14,10 @@ export interface Services {
   readonly config: Config;
   readonly logger: Logger;
   store(): Store;
+  /** Connected. Rejects with `unavailable` while Temporal does not answer. */
   temporal(): Promise<TemporalGateway>;
+  /** For a process that outlives an outage: there at once, whether or not Temporal is. */
+  lastingTemporal(): TemporalGateway;
   keyring(): Keyring;
   remotes(): Promise<Remotes>;
   preview(ref: SyncRef): Promise<PlanPreview>;
@@ -28,6 +31,7 @@ export function openServices(env: NodeJS.ProcessEnv): Services {
   const logger = createLogger(config, process.stderr);
   let store: Store | null = null;
   let gateway: Promise<TemporalGateway> | null = null;
+  let lasting: TemporalGateway | null = null;
   let keyring: Keyring | null = null;
   let remotes: Promise<Remotes & { close(): Promise<void> }> | null = null;
 
@@ -46,6 +50,10 @@ export function openServices(env: NodeJS.ProcessEnv): Services {
         });
       });
       return gateway;
+    },
+    lastingTemporal() {
+      lasting ??= openGateway(temporalOptions(env));
+      return lasting;
     },
     keyring() {
       keyring ??= parseKeyring(requireConfig(config, ['tokenKeys']).tokenKeys);
@@ -69,6 +77,7 @@ export function openServices(env: NodeJS.ProcessEnv): Services {
       await Promise.allSettled([
         remotes?.then((made) => made.close()),
         gateway?.then((open) => open.close()),
+        lasting?.close(),
       ]);
       await store?.close();
     },

@@ -132,15 +132,29 @@ export function createGateway(
 /** Under which request the API or the command line asked for it. */
 const memoOf = (requestId: string | undefined) => (requestId === undefined ? {} : { memo: { requestId } });
 
-/** Connects as the standard `TEMPORAL_*` settings say. Rejects when the server does not answer in time. */
-export async function connectGateway(
-  options: ConnectionOptions & { namespace: string },
-): Promise<TemporalGateway> {
-  const { namespace, ...connectionOptions } = options;
-  const connection = await Connection.connect({
+type GatewayOptions = ConnectionOptions & { namespace: string };
+
+/** As the standard `TEMPORAL_*` settings say. Connects by itself whenever the server is there; `ready` tells. */
+export const openGateway = (options: GatewayOptions): TemporalGateway => gatewayOn(lazily(options), options);
+
+/** The same, connected. Rejects when the server does not answer in time. */
+export async function connectGateway(options: GatewayOptions): Promise<TemporalGateway> {
+  const connection = lazily(options);
+  try {
+    await connection.ensureConnected();
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return gatewayOn(connection, options);
+}
+
+const lazily = ({ namespace: _, ...connectionOptions }: GatewayOptions): Connection =>
+  Connection.lazy({
     connectTimeout: '5s',
     interceptors: [makeGrpcRetryInterceptor(RETRIES)],
     ...connectionOptions,
   });
-  return createGateway(new Client({ connection, namespace }), () => connection.close());
-}
+
+const gatewayOn = (connection: Connection, { namespace }: GatewayOptions): TemporalGateway =>
+  createGateway(new Client({ connection, namespace }), () => connection.close());

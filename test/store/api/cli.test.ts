@@ -65,6 +65,7 @@ async function cairnWith(
     logger: logger as unknown as Services['logger'],
     store: () => db.store,
     temporal: async () => temporal,
+    lastingTemporal: () => temporal,
     keyring: () => parseKeyring(`k1:${Buffer.alloc(32).toString('base64')}`),
     remotes: async () => fakeRemotes(),
     preview: async () => ({

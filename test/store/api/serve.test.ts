@@ -16,6 +16,7 @@ const services = (): Services => ({
   logger: { debug() {}, info() {}, warn() {}, error() {} } as unknown as Services['logger'],
   store: () => db.store,
   temporal: async () => fakeTemporal(),
+  lastingTemporal: fakeTemporal,
   keyring: () => parseKeyring(`k1:${Buffer.alloc(32).toString('base64')}`),
   remotes: async () => fakeRemotes(),
   preview: async () => ({ items: [], truncated: false }),
