@@ -117,7 +117,6 @@ export const ERRORS = {
   resync_running: request(409, 'A resync of this sync is running already.'),
   not_active: request(409, 'The sync is not in a state that allows this.'),
   halt_changed: request(409, 'The halt is not the one that was approved; look at it again.'),
-  idempotency_mismatch: request(422, 'This idempotency key was used for another request.'),
   body_too_large: request(413, 'The request body is too large.'),
   not_a_folder: request(422, 'The path is not a folder.'),
   root_not_allowed: request(422, 'The Dropbox root itself can not be mapped; choose a folder in it.'),
