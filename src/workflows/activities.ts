@@ -3,7 +3,7 @@ import type { Opened } from '../activities/item/open';
 import type { FailedState, Outcome, Settled } from '../activities/item/settle';
 import type { Observed } from '../activities/observe/dropbox';
 import type { Origin, Side, SyncRef } from '../domain/types';
-import type { Failure } from './carryOut';
+import type { Failure } from './failure';
 import type { ChannelHint, ResyncReport, SyncItemInput } from './messages';
 
 /** The steps of one item, as workflows see them. Names are part of recorded histories. */

@@ -1,6 +1,6 @@
 import type { FailedState } from '../activities/item/settle';
-import type { Side } from '../domain/types';
 import type { ItemActivities } from './activities';
+import type { Failure } from './failure';
 import type { SyncItemInput } from './messages';
 
 /** How one look at an item ended. */
@@ -8,14 +8,6 @@ export type ItemResult = 'settled' | 'replan' | 'wait';
 
 /** More operations than one item ever owes in a row; reaching it means that planning runs in a circle. */
 const MAX_OPERATIONS = 8;
-
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-  /** Where it happened, and the pause that was asked for there. */
-  readonly side?: Side;
-  readonly retryAfterMs?: number;
-}
 
 /** An operation failed for good for now; the row says so already. */
 export class OperationFailed extends Error {

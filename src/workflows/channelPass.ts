@@ -1,6 +1,6 @@
 import type { Origin, Side, SyncRef } from '../domain/types';
 import type { ChannelActivities } from './activities';
-import type { Failure } from './carryOut';
+import type { Failure } from './failure';
 import { type Agenda, emptyAgenda, hasWork, wantsObservation } from './hints';
 import type { ResyncReport } from './messages';
 

@@ -1,6 +1,15 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import type { FailureDetails } from '../activities/temporal';
-import type { Failure } from './carryOut';
+import type { Side } from '../domain/types';
+
+/** What is told of a step that failed. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** Where it happened, and the pause that was asked for there. */
+  readonly side?: Side;
+  readonly retryAfterMs?: number;
+}
 
 /** The catalogue code and words of what an activity failed with. */
 export function failureOf(error: unknown): Failure {

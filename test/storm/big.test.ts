@@ -1,13 +1,12 @@
-import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { watchMemory } from '../../src/bench/system/residentMemory';
 import { channelWorkflowId } from '../../src/temporal/ids';
 import { control } from '../support/people';
-import { firstDifference, waitFor } from '../support/system';
+import { waitFor } from '../support/system';
 import { type StormSystem, startStormSystem } from './support/stormSystem';
+import { patiently, report, settledFiles, treesAtRest } from './support/watching';
 
 const FILES = Number(process.env.STORM_BIG ?? 20_000);
 const LATEST_MS = Number(process.env.STORM_MINUTES ?? 30) * 60_000;
@@ -18,7 +17,6 @@ const MOST_BYTES = 4 * 1024 ** 2;
 /** What the worker may hold beyond what it held idle, however many files there are. */
 const MOST_GROWTH_MB = 500;
 const MB = 1024 ** 2;
-const LOOK_EVERY_MS = 2_000;
 /** As the server's protocol numbers it. */
 const TASK_QUEUE_TYPE_WORKFLOW = 1;
 
@@ -46,17 +44,23 @@ test(
     const chain = Array.from({ length: DEPTH }, (_, n) => `/level ${n + 1}`).join('');
     await system.dropbox.put(`${chain}/end.txt`, 'deep');
     for (let n = 0; n < FILES; n++) await system.dropbox.put(`/big/file ${n}.txt`, `bytes of ${n}`);
-    await patiently(polled);
+    await patiently(polled, LATEST_MS);
 
     const all = watch();
     const begun = Date.now();
     const syncId = await connected();
     const first = watch();
-    await patiently(async () => ((await settled(syncId)) < FILES / 2 ? 'under way' : true));
+    await patiently(
+      async () => ((await settledFiles(system, syncId)) < FILES / 2 ? 'under way' : true),
+      LATEST_MS,
+    );
     const firstHalf = await first();
     const second = watch();
-    await patiently(async () => ((await settled(syncId)) < FILES + 1 ? 'under way' : true));
-    await patiently(() => equal(syncId));
+    await patiently(
+      async () => ((await settledFiles(system, syncId)) < FILES + 1 ? 'under way' : true),
+      LATEST_MS,
+    );
+    await patiently(() => equal(syncId), LATEST_MS);
     const secondHalf = await second();
     const seconds = Math.round((Date.now() - begun) / 1_000);
     const initial = await runsOf(syncId);
@@ -144,12 +148,6 @@ async function offsetOnRecord(): Promise<number | undefined> {
 
 const mb = (bytes: number): number => Math.round(bytes / MB);
 
-const patiently = <T>(look: () => Promise<T | string>) =>
-  waitFor(async () => {
-    await delay(LOOK_EVERY_MS);
-    return await look();
-  }, LATEST_MS);
-
 /** Whether a worker asks for work. */
 async function polled(): Promise<true | string> {
   const { pollers } = await client.workflowService.describeTaskQueue({
@@ -165,30 +163,12 @@ function watch(): () => Promise<{ lowest: number; peak: number }> {
   return () => watched.stop();
 }
 
-const settled = (syncId: string) =>
-  system.store.prisma.fileFolderSync.count({
-    where: {
-      channelSyncId: syncId,
-      object: 'file',
-      deletedAt: null,
-      pendingAction: null,
-      dirty: false,
-      baseAt: { not: null },
-    },
-  });
-
+/** Both trees are equal, nothing is owed, and the channel's workflow has ended. */
 async function equal(syncId: string): Promise<true | string> {
-  const owed = await system.store.prisma.fileFolderSync.count({
-    where: {
-      channelSyncId: syncId,
-      deletedAt: null,
-      OR: [{ pendingAction: { not: null } }, { dirty: true }],
-    },
-  });
-  if (owed > 0) return `${owed} are still owed`;
-  if ((await client.workflow.getHandle(channelOf(syncId)).describe()).status.name === 'RUNNING')
-    return 'the channel is still at work';
-  return firstDifference(await system.dropbox.tree(), await system.assembly.tree()) ?? true;
+  const { status } = await client.workflow.getHandle(channelOf(syncId)).describe();
+  if (status.name === 'RUNNING') return 'the channel is still at work';
+  const trees = await treesAtRest(system, syncId);
+  return typeof trees === 'string' ? trees : true;
 }
 
 const channelOf = (syncId: string) => channelWorkflowId({ portalId: 'ws_1', syncId });
@@ -236,7 +216,7 @@ async function bigDelta(syncId: string) {
     if (read < (FILES * 3) / 2_000) return `${read} pages so far`;
     const state = await equal(syncId);
     return typeof state === 'string' ? state : { read };
-  });
+  }, LATEST_MS);
   const { peak } = await memory();
   const after = await system.assemblyCounts();
   return {
@@ -254,8 +234,3 @@ const chainOn = async (side: 'dropbox' | 'assembly') =>
     .filter(({ path }) => path.startsWith('/level 1'))
     .map(({ path }) => path)
     .sort();
-
-function report(figures: Record<string, unknown>): void {
-  process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-  if (process.env.STORM_JSON) writeFileSync(process.env.STORM_JSON, `${JSON.stringify(figures, null, 2)}\n`);
-}

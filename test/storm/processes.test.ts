@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TreeEntry } from '../support/people';
-import { firstDifference, waitFor } from '../support/system';
 import { type StormSystem, startStormSystem } from './support/stormSystem';
+import { owed, patiently, report, settledFiles, treesAtRest } from './support/watching';
 
 const asked = (name: string, usual: number): number => Number(process.env[name] ?? usual);
 /** On each side so many files of its own, half of them there before the storm begins. */
@@ -11,8 +10,6 @@ const KILL_EVERY_MS = asked('STORM_KILL_EVERY', 5) * 1_000;
 const LATEST_MS = asked('STORM_MINUTES', 30) * 60_000;
 const FOLDERS = 40;
 const ADD_EVERY_MS = 50;
-/** Looking costs the database that is looked at. */
-const LOOK_EVERY_MS = 1_000;
 
 let system: StormSystem;
 beforeAll(async () => {
@@ -35,14 +32,17 @@ test(
     }
     // The last tenth is left to a system that nobody kills any more: at most as much as one kill may have set back.
     await patiently(
-      async () => ((await settledFiles(syncId)) < expected.size * 0.9 ? 'under way' : true),
+      async () => ((await settledFiles(system, syncId)) < expected.size * 0.9 ? 'under way' : true),
       LATEST_MS,
     );
     storm.over = true;
     const killed = await kills;
     const stormSeconds = (Date.now() - begun) / 1_000;
 
-    const trees = await patiently(() => atRest(syncId), Math.max(60_000, begun + LATEST_MS - Date.now()));
+    const trees = await patiently(
+      () => treesAtRest(system, syncId),
+      Math.max(60_000, begun + LATEST_MS - Date.now()),
+    );
     const seconds = (Date.now() - begun) / 1_000;
     const figures = {
       files: expected.size,
@@ -51,7 +51,7 @@ test(
       kills: killed,
       lost: lost(expected, trees.dropbox) + lost(expected, trees.assembly),
       doubled: extra(expected, trees.dropbox) + extra(expected, trees.assembly),
-      pending: await owed(syncId),
+      pending: await owed(system, syncId),
       ...(await effort(syncId)),
     };
     report(figures);
@@ -60,12 +60,6 @@ test(
   },
   LATEST_MS + 300_000,
 );
-
-const patiently = <T>(look: () => Promise<T | string>, ms: number) =>
-  waitFor(async () => {
-    await delay(LOOK_EVERY_MS);
-    return await look();
-  }, ms);
 
 /** The nth file of either side. */
 async function addPair(expected: Map<string, string>, n: number): Promise<void> {
@@ -85,33 +79,6 @@ async function killLoop(storm: { readonly over: boolean }): Promise<Record<strin
     if (!storm.over && part.kill()) killed[part.name] = (killed[part.name] ?? 0) + 1;
   }
   return killed;
-}
-
-const settledFiles = (syncId: string) =>
-  system.store.prisma.fileFolderSync.count({
-    where: {
-      channelSyncId: syncId,
-      object: 'file',
-      deletedAt: null,
-      pendingAction: null,
-      baseAt: { not: null },
-    },
-  });
-
-const owed = (syncId: string) =>
-  system.store.prisma.fileFolderSync.count({
-    where: {
-      channelSyncId: syncId,
-      deletedAt: null,
-      OR: [{ pendingAction: { not: null } }, { dirty: true }],
-    },
-  });
-
-async function atRest(syncId: string): Promise<{ dropbox: TreeEntry[]; assembly: TreeEntry[] } | string> {
-  const left = await owed(syncId);
-  if (left > 0) return `${left} are still owed`;
-  const [dropbox, assembly] = [await system.dropbox.tree(), await system.assembly.tree()];
-  return firstDifference(dropbox, assembly) ?? { dropbox, assembly };
 }
 
 const filesOf = (tree: readonly TreeEntry[]) => tree.filter(({ object }) => object === 'file');
@@ -141,9 +108,4 @@ async function effort(syncId: string) {
     puts: storage.puts,
     operations: Object.fromEntries(history.map(({ outcome, _count }) => [outcome, _count])),
   };
-}
-
-function report(figures: Record<string, unknown>): void {
-  process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-  if (process.env.STORM_JSON) writeFileSync(process.env.STORM_JSON, `${JSON.stringify(figures, null, 2)}\n`);
 }

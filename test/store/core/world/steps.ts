@@ -5,7 +5,7 @@ import { markFailed, settle } from '../../../../src/activities/item/settle';
 import { failureFrom } from '../../../../src/activities/temporal';
 import { isErrorCode } from '../../../../src/domain/errors';
 import type { ItemActivities } from '../../../../src/workflows/activities';
-import type { Failure } from '../../../../src/workflows/carryOut';
+import type { Failure } from '../../../../src/workflows/failure';
 import { Crash } from './crash';
 
 /** As often as an apply is repeated here before it fails for good; the real bound is a time. */
