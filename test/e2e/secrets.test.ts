@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,6 +135,38 @@ async function everyRoute(syncId: string): Promise<void> {
   await ask(`/nowhere/${appToken()}?token=${appToken()}`);
 }
 
+const REQUEST_OF_A_WEBHOOK = 'request-of-a-webhook';
+
+/** Sends news as either side would, with its secrets, until a workflow was started for it. */
+async function webhooksUntilOneStarts(): Promise<true | string> {
+  const hmac = (secret: string, body: string) => createHmac('sha256', secret).update(body).digest('hex');
+  const updatedAt = new Date().toISOString();
+  const object = {
+    id: 'unheard-of',
+    object: 'file',
+    channelId: system.channelId,
+    path: 'x',
+    status: 'completed',
+  };
+  const ofAssembly = JSON.stringify({ eventType: 'file.updated', data: { ...object, updatedAt } });
+  const headers = { 'x-request-id': REQUEST_OF_A_WEBHOOK };
+  await ask(`/webhooks/assembly?token=${appToken()}`, {
+    method: 'POST',
+    body: ofAssembly,
+    headers: { ...headers, 'x-copilot-signature': hmac(WEBHOOK_SECRET, ofAssembly) },
+  });
+  const { accountId } = await system.database.store.prisma.dropboxConnection.findUniqueOrThrow({
+    where: { portalId: 'ws_1' },
+  });
+  const ofDropbox = JSON.stringify({ list_folder: { accounts: [accountId] } });
+  await ask('/webhooks/dropbox', {
+    method: 'POST',
+    body: ofDropbox,
+    headers: { ...headers, 'x-dropbox-signature': hmac(OLDER_SECRET, ofDropbox) },
+  });
+  return (await histories()).includes(REQUEST_OF_A_WEBHOOK) || 'it only told one that was running';
+}
+
 async function everyVerb(syncId: string): Promise<void> {
   const verbs = [
     ['syncs', '--json'],
@@ -193,6 +226,7 @@ test('no secret is in any history, log, row, metric, page, problem or answer', a
   });
   await system.cli('resync', syncId);
   await system.converged(syncId, 90_000);
+  await waitFor(webhooksUntilOneStarts, 60_000);
   await everyRoute(syncId);
   await everyVerb(syncId);
   await remember();
