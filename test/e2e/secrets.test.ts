@@ -135,36 +135,35 @@ async function everyRoute(syncId: string): Promise<void> {
   await ask(`/nowhere/${appToken()}?token=${appToken()}`);
 }
 
-const REQUEST_OF_A_WEBHOOK = 'request-of-a-webhook';
+/** One side's webhook with its secrets, until a workflow was started for it: then its request stands in the memo. */
+async function untilWebhookStarts(side: 'assembly' | 'dropbox'): Promise<void> {
+  const requestId = `request-of-${side}`;
+  await waitFor(async () => {
+    const { status } = await (side === 'assembly' ? assemblyWebhook : dropboxWebhook)(requestId);
+    if (status !== 200) return `answered ${status}`;
+    return (await histories()).includes(requestId) || 'it only told a workflow that was running';
+  }, 60_000);
+}
 
-/** Sends news as either side would, with its secrets, until a workflow was started for it. */
-async function webhooksUntilOneStarts(): Promise<true | string> {
-  const hmac = (secret: string, body: string) => createHmac('sha256', secret).update(body).digest('hex');
+const hmac = (secret: string, body: string): string =>
+  createHmac('sha256', secret).update(body).digest('hex');
+
+function assemblyWebhook(requestId: string): Promise<Response> {
   const updatedAt = new Date().toISOString();
-  const object = {
-    id: 'unheard-of',
-    object: 'file',
-    channelId: system.channelId,
-    path: 'x',
-    status: 'completed',
-  };
-  const ofAssembly = JSON.stringify({ eventType: 'file.updated', data: { ...object, updatedAt } });
-  const headers = { 'x-request-id': REQUEST_OF_A_WEBHOOK };
-  await ask(`/webhooks/assembly?token=${appToken()}`, {
-    method: 'POST',
-    body: ofAssembly,
-    headers: { ...headers, 'x-copilot-signature': hmac(WEBHOOK_SECRET, ofAssembly) },
-  });
-  const { accountId } = await system.database.store.prisma.dropboxConnection.findUniqueOrThrow({
-    where: { portalId: 'ws_1' },
-  });
-  const ofDropbox = JSON.stringify({ list_folder: { accounts: [accountId] } });
-  await ask('/webhooks/dropbox', {
-    method: 'POST',
-    body: ofDropbox,
-    headers: { ...headers, 'x-dropbox-signature': hmac(OLDER_SECRET, ofDropbox) },
-  });
-  return (await histories()).includes(REQUEST_OF_A_WEBHOOK) || 'it only told one that was running';
+  const { channelId } = system;
+  const data = { id: 'unheard-of', object: 'file', channelId, path: 'x', status: 'completed', updatedAt };
+  const body = JSON.stringify({ eventType: 'file.updated', data });
+  const signature = hmac(WEBHOOK_SECRET, body);
+  const headers = { 'x-request-id': requestId, 'x-copilot-signature': signature };
+  return ask(`/webhooks/assembly?token=${appToken()}`, { method: 'POST', body, headers });
+}
+
+async function dropboxWebhook(requestId: string): Promise<Response> {
+  const { prisma } = system.database.store;
+  const { accountId } = await prisma.dropboxConnection.findUniqueOrThrow({ where: { portalId: 'ws_1' } });
+  const body = JSON.stringify({ list_folder: { accounts: [accountId] } });
+  const headers = { 'x-request-id': requestId, 'x-dropbox-signature': hmac(OLDER_SECRET, body) };
+  return ask('/webhooks/dropbox', { method: 'POST', body, headers });
 }
 
 async function everyVerb(syncId: string): Promise<void> {
@@ -226,7 +225,8 @@ test('no secret is in any history, log, row, metric, page, problem or answer', a
   });
   await system.cli('resync', syncId);
   await system.converged(syncId, 90_000);
-  await waitFor(webhooksUntilOneStarts, 60_000);
+  await untilWebhookStarts('assembly');
+  await untilWebhookStarts('dropbox');
   await everyRoute(syncId);
   await everyVerb(syncId);
   await remember();
