@@ -1,8 +1,8 @@
 import { type AssemblyClientDeps, createAssemblyClient } from '../../src/assembly';
 import type { AssemblyClient } from '../../src/assembly/types';
-import { RemoteError } from '../../src/domain/remoteError';
 import { createTransferPolicy } from '../../src/net/transferPolicy';
 import { encoded, eventually, type Harness, type Json, startSandbox } from './assemblyHarness';
+import { failure } from './failure';
 
 /** The product's client against the simulator: every outcome that the simulator knows has one code. */
 
@@ -77,16 +77,6 @@ const list = async (client = assembly): Promise<string[]> => {
   } while (nextToken !== null);
   return paths;
 };
-
-async function failure(call: () => Promise<unknown>): Promise<RemoteError> {
-  try {
-    await call();
-  } catch (error) {
-    if (error instanceof RemoteError) return error;
-    throw error;
-  }
-  throw new Error('the call succeeded');
-}
 
 const total = async (): Promise<number> =>
   ((await harness.control('GET', '/counts')).body.api as { total: number }).total;

@@ -157,4 +157,28 @@ export const startReceiver = async (): Promise<Receiver> => {
   };
 };
 
+/** For each test of the file a sandbox that tells a receiver of what happens in it, and a channel to act in. */
+export const useToldSandbox = () => {
+  let harness: Harness;
+  let receiver: Receiver;
+  let channelId: string;
+  beforeEach(async () => {
+    receiver = await startReceiver();
+    harness = await startSandbox({ webhookUrl: receiver.url });
+    channelId = await harness.channel();
+  });
+  afterEach(async () => {
+    await harness.close();
+    await receiver.close();
+  });
+  /** Always that of the test that runs. */
+  const current = <T extends object>(of: () => T) =>
+    new Proxy({} as T, { get: (_target, name) => Reflect.get(of(), name) });
+  return {
+    harness: current(() => harness),
+    receiver: current(() => receiver),
+    channelId: () => channelId,
+  };
+};
+
 export const encoded = encodeURIComponent;

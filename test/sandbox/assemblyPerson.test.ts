@@ -1,36 +1,17 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  encoded,
-  eventually,
-  type Harness,
-  type Json,
-  type Receiver,
-  startReceiver,
-  startSandbox,
-} from './assemblyHarness';
+import { encoded, eventually, type Json, useToldSandbox } from './assemblyHarness';
 
-let harness: Harness;
-let receiver: Receiver;
-let channelId: string;
-
-beforeEach(async () => {
-  receiver = await startReceiver();
-  harness = await startSandbox({ webhookUrl: receiver.url });
-  channelId = await harness.channel();
-});
-afterEach(async () => {
-  await harness.close();
-  await receiver.close();
-});
+const { harness, receiver, channelId } = useToldSandbox();
 
 const upload = async (path: string, body: string, mode = ''): Promise<Json> => {
-  const query = `channelId=${encoded(channelId)}&path=${encoded(path)}&mode=${mode}`;
+  const query = `channelId=${encoded(channelId())}&path=${encoded(path)}&mode=${mode}`;
   return (await harness.control('PUT', `/files?${query}`, body)).body;
 };
-const act = (route: string, body: Json) => harness.control('POST', route, { channelId, ...body });
-const paths = async (): Promise<unknown[]> => (await harness.tree(channelId)).map((entry) => entry.path);
+const act = (route: string, body: Json) =>
+  harness.control('POST', route, { channelId: channelId(), ...body });
+const paths = async (): Promise<unknown[]> => (await harness.tree(channelId())).map((entry) => entry.path);
 const told = async (count: number): Promise<unknown[]> => {
   const hooks = await receiver.count(count);
   return hooks.map((hook) => [hook.eventType, hook.data.path, hook.data.previousAttributes]);
@@ -46,7 +27,7 @@ test('uploading creates parents and tells of each', async () => {
       ['file.created', 'Tax/2026/a.pdf', undefined],
     ]),
   );
-  const bytes = await harness.control('GET', `/files?channelId=${encoded(channelId)}&path=Tax/2026/a.pdf`);
+  const bytes = await harness.control('GET', `/files?channelId=${encoded(channelId())}&path=Tax/2026/a.pdf`);
   expect(bytes.text).toBe('hello');
 });
 
@@ -132,7 +113,7 @@ test('what is in a renamed folder may be listed under its old path for a while',
   await upload('A/x.txt', 'x');
   await act('/move', { from: 'A', to: 'B' });
   const listed = async (): Promise<unknown[]> => {
-    const { body } = await harness.api('GET', `/v1/files?channelId=${encoded(channelId)}`);
+    const { body } = await harness.api('GET', `/v1/files?channelId=${encoded(channelId())}`);
     return (body.data as Json[]).map((one) => one.path);
   };
   expect(await listed()).toEqual(['B', 'A/x.txt']);

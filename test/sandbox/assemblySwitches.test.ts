@@ -1,37 +1,16 @@
-import {
-  encoded,
-  eventually,
-  type Harness,
-  type Json,
-  KEY,
-  type Receiver,
-  startReceiver,
-  startSandbox,
-} from './assemblyHarness';
+import { encoded, eventually, type Json, KEY, useToldSandbox } from './assemblyHarness';
 
-let harness: Harness;
-let receiver: Receiver;
-let channelId: string;
-
-beforeEach(async () => {
-  receiver = await startReceiver();
-  harness = await startSandbox({ webhookUrl: receiver.url });
-  channelId = await harness.channel();
-});
-afterEach(async () => {
-  await harness.close();
-  await receiver.close();
-});
+const { harness, receiver, channelId } = useToldSandbox();
 
 const switches = (changed: Json) => harness.control('POST', '/switches', changed);
 const create = (path: string, headers: Record<string, string> = {}) =>
   fetch(`${harness.sandbox.apiUrl}/v1/files/file`, {
     method: 'POST',
     headers: { 'x-api-key': KEY, 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ channelId, path }),
+    body: JSON.stringify({ channelId: channelId(), path }),
   }).then(async (answer) => (await answer.json()) as Json);
 const listed = async (query = '') =>
-  (await harness.api('GET', `/v1/files?channelId=${encoded(channelId)}${query}`)).body.data as Json[];
+  (await harness.api('GET', `/v1/files?channelId=${encoded(channelId())}${query}`)).body.data as Json[];
 
 test('a link that does not exist yet is left out, or empty', async () => {
   const { id } = await create('a');
@@ -43,7 +22,7 @@ test('a link that does not exist yet is left out, or empty', async () => {
 
 test('presigned links and sessions live as long as the switch says', async () => {
   await switches({ urlLifetimeSeconds: 60, sessionLifetimeSeconds: 60 });
-  const { downloadUrl } = await harness.upload(channelId, 'a', 'x');
+  const { downloadUrl } = await harness.upload(channelId(), 'a', 'x');
   const session = async () =>
     (await harness.api('GET', '/v1/workspaces', undefined, `${KEY}/token-1`)).status;
   expect(await session()).toBe(200);
@@ -55,7 +34,7 @@ test('presigned links and sessions live as long as the switch says', async () =>
 
 test('folder creates join one another only within the window', async () => {
   await switches({ folderRace: 'sameId', folderRaceWindowMs: 0 });
-  const folder = () => harness.api('POST', '/v1/files/folder', { channelId, path: 'A' });
+  const folder = () => harness.api('POST', '/v1/files/folder', { channelId: channelId(), path: 'A' });
   const { body } = await folder();
   expect(body.id).toEqual(expect.any(String));
   expect((await folder()).body.message).toBe('Folder already exists');
@@ -117,8 +96,12 @@ test('events of one object wait for one another, unless they are concurrent', as
   const webhooks = (body: Json) => harness.control('POST', '/webhooks', body);
   const types = () => receiver.hooks.map((hook) => hook.eventType);
   const act = async (name: string) => {
-    await harness.control('POST', '/links', { channelId, path: name, linkUrl: 'https://example.org/' });
-    await harness.control('POST', '/move', { channelId, from: name, to: `${name}2` });
+    await harness.control('POST', '/links', {
+      channelId: channelId(),
+      path: name,
+      linkUrl: 'https://example.org/',
+    });
+    await harness.control('POST', '/move', { channelId: channelId(), from: name, to: `${name}2` });
   };
   await webhooks({ timeoutMs: 50, retryDelaysMs: [1] });
   receiver.answers.push(0);

@@ -1,4 +1,3 @@
-import { RemoteError } from '../../src/domain/remoteError';
 import {
   createDropboxClient,
   createTokenSource,
@@ -7,6 +6,7 @@ import {
 } from '../../src/dropbox';
 import { createContentHasher } from '../../src/sandbox/dropbox/model/contentHash';
 import { eventually, type Harness, type Json, startHarness } from './dropboxHarness';
+import { failure } from './failure';
 
 /** The product's client against the simulator: every outcome that the simulator knows has one code. */
 
@@ -67,16 +67,6 @@ const read = async (rev: string, client = dropbox): Promise<string> => {
   for await (const chunk of (await client.download(rev)).stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
 };
-
-async function failure(call: () => Promise<unknown>): Promise<RemoteError> {
-  try {
-    await call();
-  } catch (error) {
-    if (error instanceof RemoteError) return error;
-    throw error;
-  }
-  throw new Error('the call succeeded');
-}
 
 const calls = async (): Promise<Record<string, number>> =>
   (await h.control('GET', '/counts')).byRoute as Record<string, number>;

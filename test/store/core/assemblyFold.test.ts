@@ -1,21 +1,15 @@
 import { inTransaction } from '../../../src/store/client';
 import { type AssemblyObservation, foldAssemblyObjects } from '../../../src/store/foldAssemblyObjects';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { converge } from './world/drive';
 import { hashOf } from './world/fakeDropbox';
-import { createWorld, type World } from './world/world';
+import { useWorld } from './world/useWorld';
+import { createWorld } from './world/world';
 
-let database: TestDatabase;
-let world: World;
+const world = useWorld();
 let id: string;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
 /** A file that we have written to Assembly ourselves: its version is not known until somebody looks. */
 beforeEach(async () => {
-  world = await createWorld(database.store);
-  world.dropbox.put('/Clients/one.txt', 'one');
+  world.people.dropbox.put('/one.txt', 'one');
   await converge(world);
   id = world.assembly.idAt('/one.txt')!;
 });
@@ -51,7 +45,7 @@ test('the first look at our own write fills its version in and is no change', as
   expect(await seen()).toMatchObject({ version: null, hash: hashOf(Buffer.from('one')) });
   await fold({});
   expect(await seen()).toMatchObject({ version: 'v1', hash: hashOf(Buffer.from('one')) });
-  expect((await world.item('/one.txt')).assembly_version).toBe('v1');
+  expect((await world.item('/one.txt')).assemblyVersion).toBe('v1');
   expect(await isDirty()).toBe(false);
 });
 
@@ -96,13 +90,13 @@ test('a change gives a failing item its attempts back', async () => {
     data: { pendingAction: 'update', pendingActionTarget: 'dropbox', pendingActionAttempts: 10 },
   });
   await fold({});
-  expect((await world.item('/one.txt')).attempts).toBe(10);
+  expect((await world.item('/one.txt')).pendingActionAttempts).toBe(10);
   await fold({ version: 'v2' });
-  expect((await world.item('/one.txt')).attempts).toBe(0);
+  expect((await world.item('/one.txt')).pendingActionAttempts).toBe(0);
 });
 
 test('an object of one portal is never touched by a fold of another', async () => {
-  const other = await createWorld(database.store);
+  const other = await createWorld(world.store);
   await inTransaction(world.store, (tx) =>
     foldAssemblyObjects(
       tx,

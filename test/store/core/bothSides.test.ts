@@ -1,22 +1,11 @@
-import { observeAssembly } from '../../../src/activities/observe/assembly';
-import { observeDropbox } from '../../../src/activities/observe/dropbox';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { converge, drive, expectAtRest, follow, RUN } from './world/drive';
-import { createWorld, type World } from './world/world';
+import { converge, drive, expectAtRest, follow } from './world/drive';
+import { useWorld } from './world/useWorld';
 
-let database: TestDatabase;
-let world: World;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  world = await createWorld(database.store);
-});
+const world = useWorld();
 
-const put = (path: string, content: string) => world.dropbox.put(`/Clients${path}`, content);
-const rename = (from: string, to: string) => world.dropbox.rename(`/Clients${from}`, `/Clients${to}`);
-const remove = (path: string) => world.dropbox.remove(`/Clients${path}`);
+const put = (path: string, content: string) => world.people.dropbox.put(path, content);
+const rename = (from: string, to: string) => world.people.dropbox.rename(from, to);
+const remove = (path: string) => world.people.dropbox.remove(path);
 
 interface Meeting {
   readonly name: string;
@@ -385,18 +374,18 @@ test('a conflict that is planned again and again makes one copy', async () => {
   }
   await drive(world);
   await expectAtRest(world, ['file /one.txt edited on dropbox', `file /one ${COPY}.txt edited on assembly`]);
-  expect((await world.items()).filter((row) => row.conflict_copy)).toHaveLength(1);
+  expect((await world.items()).filter((row) => row.conflictCopy)).toHaveLength(1);
 });
 
 test('a replacement on Assembly that is told in two halves does not end beside the Dropbox edit it meets', async () => {
   world.assembly.put('/one.txt', 'agreed');
   await converge(world);
-  world.dropbox.put('/Clients/one.txt', 'edited in Dropbox');
+  world.people.dropbox.put('/one.txt', 'edited in Dropbox');
   const old = world.assembly.idAt('/one.txt')!;
   world.assembly.remove('/one.txt');
   world.assembly.put('/one.txt', 'replaced by the client');
-  await observeDropbox(world.deps, world.ref, false, RUN);
-  await observeAssembly(world.deps, world.ref, [old], RUN);
+  await world.observeDropbox();
+  await world.observeAssembly([old]);
   world.calls.clear();
   await drive(world);
   // Both versions at their names: no third object was made on the way.

@@ -1,39 +1,8 @@
-import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { converge, expectAtRest, follow } from './world/drive';
-import { createWorld, type World } from './world/world';
+import type { Person } from './world/people';
+import { useWorld } from './world/useWorld';
 
-let database: TestDatabase;
-let world: World;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  world = await createWorld(database.store);
-});
-
-/** A person on one side; paths are relative to the sync. */
-interface Person {
-  put(path: string, content: string): unknown;
-  folder(path: string): unknown;
-  rename(from: string, to: string): void;
-  remove(path: string): void;
-}
-
-const onDropbox = (): Person => ({
-  put: (path, content) => world.dropbox.put(`/Clients${path}`, content),
-  folder: (path) => world.dropbox.folder(`/Clients${path}`),
-  rename: (from, to) => world.dropbox.rename(`/Clients${from}`, `/Clients${to}`),
-  remove: (path) => world.dropbox.remove(`/Clients${path}`),
-});
-
-const onAssembly = (): Person => ({
-  put: (path, content) =>
-    world.assembly.idAt(path) ? world.assembly.edit(path, content) : world.assembly.put(path, content),
-  folder: (path) => world.assembly.folder(path),
-  rename: (from, to) => world.assembly.rename(from, to),
-  remove: (path) => world.assembly.remove(path),
-});
+const world = useWorld();
 
 interface Change {
   readonly name: string;
@@ -315,7 +284,7 @@ const CASES = CHANGES.flatMap((change) =>
 test.each(CASES)(
   '$name, done on $side, is carried over and then silent',
   async ({ side, before, act, tree }) => {
-    const person = side === 'dropbox' ? onDropbox() : onAssembly();
+    const person = world.people[side];
     before?.(person);
     await converge(world);
     act(person);
@@ -325,7 +294,7 @@ test.each(CASES)(
 );
 
 test.each(CASES)('$name, done on $side, found by a full look', async ({ side, before, act, tree }) => {
-  const person = side === 'dropbox' ? onDropbox() : onAssembly();
+  const person = world.people[side];
   before?.(person);
   await converge(world);
   act(person);
@@ -337,10 +306,10 @@ test.each(CASES)('$name, done on $side, found by a full look', async ({ side, be
 test('a feed that tells the new half of a move before the old one, one entry to a page, moves all the same', async () => {
   world.dropbox.pageSize = 1;
   world.dropbox.renames = 'addedFirst';
-  world.dropbox.put('/Clients/a/b/one.txt', 'one');
+  world.people.dropbox.put('/a/b/one.txt', 'one');
   await converge(world);
   const file = (await world.item('/a/b/one.txt')).id;
-  world.dropbox.rename('/Clients/a', '/Clients/z');
+  world.people.dropbox.rename('/a', '/z');
   await follow(world);
   expect((await world.item('/z/b/one.txt')).id).toBe(file);
   await expectAtRest(world, ['folder /z', 'folder /z/b', 'file /z/b/one.txt one']);

@@ -1,17 +1,10 @@
 import { approveHalt } from '../../../src/store/syncState';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { converge, drive, expectAtRest, follow } from './world/drive';
-import { createWorld, type World } from './world/world';
+import { useWorld } from './world/useWorld';
 
-let database: TestDatabase;
-let world: World;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
+const world = useWorld({ massDelete: { min: 3, ratio: 0.5 } });
 beforeEach(async () => {
-  world = await createWorld(database.store, { massDelete: { min: 3, ratio: 0.5 } });
-  for (let n = 0; n < 6; n++) world.dropbox.put(`/Clients/file ${n}.txt`, `bytes ${n}`);
+  for (let n = 0; n < 6; n++) world.people.dropbox.put(`/file ${n}.txt`, `bytes ${n}`);
   await converge(world);
   // Seen complete on Assembly too: what never was is recreated, not deleted.
   await world.observe();
@@ -24,7 +17,7 @@ const halt = () =>
   });
 const removeAll = (side: 'dropbox' | 'assembly') => {
   for (let n = 0; n < 6; n++) {
-    if (side === 'dropbox') world.dropbox.remove(`/Clients/file ${n}.txt`);
+    if (side === 'dropbox') world.people.dropbox.remove(`/file ${n}.txt`);
     else world.assembly.remove(`/file ${n}.txt`);
   }
 };
@@ -45,7 +38,7 @@ describe.each(['dropbox', 'assembly'] as const)('very many deletes on %s', (side
     expect(after).toMatchObject({ state: 'halted', haltReason: 'mass_delete' });
     expect(after.generation).toBeGreaterThan(before.generation);
     expect(after.haltItems).toMatchObject({ count: 6 });
-    expect((await world.items()).filter((row) => row.action === 'delete')).toEqual([]);
+    expect((await world.items()).filter((row) => row.pendingAction === 'delete')).toEqual([]);
     await drive(world);
     expect(kept(side)).toHaveLength(6);
   });
@@ -57,7 +50,7 @@ describe.each(['dropbox', 'assembly'] as const)('very many deletes on %s', (side
     await converge(world);
     await expectAtRest(world, side === 'assembly' ? ['file /stays.txt stays'] : []);
 
-    for (let n = 0; n < 6; n++) world.dropbox.put(`/Clients/file ${n}.txt`, 'again');
+    for (let n = 0; n < 6; n++) world.people.dropbox.put(`/file ${n}.txt`, 'again');
     await follow(world);
     removeAll('dropbox');
     await follow(world);
@@ -83,7 +76,7 @@ describe.each(['dropbox', 'assembly'] as const)('very many deletes on %s', (side
 });
 
 test('half of the items is not a mass delete', async () => {
-  for (let n = 0; n < 3; n++) world.dropbox.remove(`/Clients/file ${n}.txt`);
+  for (let n = 0; n < 3; n++) world.people.dropbox.remove(`/file ${n}.txt`);
   await follow(world);
   await expectAtRest(world, [
     'file /file 3.txt bytes 3',
@@ -94,16 +87,16 @@ test('half of the items is not a mass delete', async () => {
 
 test('deletes that trickle in, each look below the bound, are carried out', async () => {
   for (let n = 0; n < 5; n++) {
-    world.dropbox.remove(`/Clients/file ${n}.txt`);
+    world.people.dropbox.remove(`/file ${n}.txt`);
     await follow(world);
   }
   await expectAtRest(world, ['file /file 5.txt bytes 5']);
 });
 
 test('a folder renamed with very much in it is no mass delete', async () => {
-  for (let n = 0; n < 8; n++) world.dropbox.put(`/Clients/folder/file ${n}.txt`, `bytes ${n}`);
+  for (let n = 0; n < 8; n++) world.people.dropbox.put(`/folder/file ${n}.txt`, `bytes ${n}`);
   await follow(world);
-  world.dropbox.rename('/Clients/folder', '/Clients/renamed');
+  world.people.dropbox.rename('/folder', '/renamed');
   await follow(world);
   expect(await halt()).toMatchObject({ state: expect.stringMatching(/initial|active/) });
   expect(world.trees().assembly.filter((line) => line.includes('/renamed/'))).toHaveLength(8);

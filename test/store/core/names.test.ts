@@ -1,21 +1,15 @@
-import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { converge, expectAtRest, follow } from './world/drive';
-import { createWorld, type ItemRow, type World } from './world/world';
+import { useWorld } from './world/useWorld';
+import type { ItemRow } from './world/world';
 
-let database: TestDatabase;
-let world: World;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  world = await createWorld(database.store);
-});
+const world = useWorld();
 
-const put = (path: string, content: string) => world.dropbox.put(`/Clients${path}`, content);
-const rename = (from: string, to: string) => world.dropbox.rename(`/Clients${from}`, `/Clients${to}`);
+const put = (path: string, content: string) => world.people.dropbox.put(path, content);
+const rename = (from: string, to: string) => world.people.dropbox.rename(from, to);
 const unsyncable = (items: readonly ItemRow[]) =>
-  items.filter((row) => row.error_code !== null).map((row) => `${row.path} ${row.error_code} ${row.action}`);
+  items
+    .filter((row) => row.pendingActionErrorCode !== null)
+    .map((row) => `${row.itemPath} ${row.pendingActionErrorCode} ${row.pendingAction}`);
 
 test('a name that Assembly can not hold is listed with its reason and nothing is written', async () => {
   put('/what=that.txt', 'one');
@@ -129,7 +123,7 @@ test('two files of one very name on Assembly are two versions: the later one is 
 test('an unsyncable file that is deleted again is closed without a call', async () => {
   put('/what=that.txt', 'one');
   await converge(world);
-  world.dropbox.remove('/Clients/what=that.txt');
+  world.people.dropbox.remove('/what=that.txt');
   await follow(world);
   expect(await world.items()).toEqual([]);
   expect(world.calls.writes()).toEqual([]);
@@ -148,6 +142,6 @@ test('an unfinished upload of somebody else is not an item until it is complete'
     })(),
   });
   await follow(world);
-  expect((await world.item('/one.txt')).assembly_file_id).toBe(object.id);
+  expect((await world.item('/one.txt')).assemblyFileId).toBe(object.id);
   await expectAtRest(world, ['file /one.txt one']);
 });

@@ -1,26 +1,19 @@
 import { nextWork } from '../../../src/activities/channel';
 import type { ErrorCode } from '../../../src/domain/errors';
 import { sideTroubles } from '../../../src/store/connections';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { createOutage, oweCreates } from './support/outage';
-import { createWorld, type World } from './world/world';
+import { createOutage, oweCreates } from './world/outage';
+import { useWorld } from './world/useWorld';
 
 const HOUR_MS = 3_600_000;
 
-let database: TestDatabase;
-let world: World;
+const world = useWorld({ database: { poolSize: 30 } });
 let outage: ReturnType<typeof createOutage>;
-beforeAll(async () => {
-  database = await createTestDatabase({ poolSize: 30 });
-});
-afterAll(() => database.drop());
 beforeEach(async () => {
-  world = await createWorld(database.store);
   outage = createOutage(world);
 });
 
 const rows = async () => {
-  const [row] = await database.store.prisma.$queryRaw<
+  const [row] = await world.store.prisma.$queryRaw<
     { owed: number; attempts: number; errors: number; history: number }[]
   >`
     SELECT count(*) FILTER (WHERE pending_action IS NOT NULL)::int AS owed,
@@ -33,13 +26,13 @@ const rows = async () => {
 
 /** Files that Dropbox has and Assembly lacks, observed and planned. */
 async function oweFiles(count: number): Promise<void> {
-  for (let n = 0; n < count; n++) world.dropbox.put(`/Clients/${n}.txt`, `${n}`);
+  for (let n = 0; n < count; n++) world.people.dropbox.put(`/${n}.txt`, `${n}`);
   await world.observe(true);
   await world.plan();
 }
 const assemblyDown = (code: ErrorCode) =>
-  outage.break((call) => (call.startsWith('assembly.') ? code : null));
-const troubles = () => sideTroubles(database.store, world.ref.portalId);
+  world.calls.refuseAll((call) => (call.startsWith('assembly.') ? code : null));
+const troubles = () => sideTroubles(world.store, world.ref.portalId);
 
 test('a long outage over 10,000 owed files spends no attempt, is told once, and costs a call a minute', async () => {
   await oweCreates(world, 10_000);
@@ -48,14 +41,14 @@ test('a long outage over 10,000 owed files spends no attempt, is told once, and 
   while (outage.elapsedMs() < HOUR_MS) await outage.round();
   // The clock is set to the end of the day; nothing may have piled up for it.
   await outage.wait(23 * HOUR_MS);
-  const before = outage.calls.length;
+  const before = world.calls.log.length;
   while (outage.elapsedMs() < 24.1 * HOUR_MS) await outage.round();
 
   expect(await rows()).toEqual({ owed: 10_000, attempts: 0, errors: 0, history: 0 });
   expect(await troubles()).toMatchObject([{ side: 'assembly', code: 'remote_unavailable' }]);
   // The window that was under way when it began, then one for each minute.
   expect(before).toBeLessThan(60 + 2 * 24);
-  expect(outage.calls.length - before).toBeLessThanOrEqual(7);
+  expect(world.calls.log.length - before).toBeLessThanOrEqual(7);
 }, 60_000);
 
 test.each<ErrorCode>([
@@ -71,7 +64,7 @@ test.each<ErrorCode>([
   while (outage.elapsedMs() < HOUR_MS / 4) await outage.round();
   expect(world.trees().assembly).toEqual([]);
 
-  outage.mend();
+  world.calls.mend();
   const mended = outage.elapsedMs();
   while ((await rows()).owed > 0 && outage.elapsedMs() - mended < HOUR_MS) await outage.round();
 
@@ -83,24 +76,29 @@ test.each<ErrorCode>([
 
 test('one file that Assembly fails on holds up nothing, and spends its own attempts until it is stuck', async () => {
   await oweFiles(6);
-  outage.break((call, [request]) =>
+  world.calls.refuseAll((call, [request]) =>
     call === 'assembly.createFile' && (request as { path: string }).path === '3.txt'
       ? 'remote_unavailable'
       : null,
   );
 
   while (outage.elapsedMs() < 12 * HOUR_MS && (await outage.round()).length >= 0) {
-    const [stuck] = (await world.items()).filter(({ attempts }) => attempts >= 10);
+    const [stuck] = (await world.items()).filter((row) => row.pendingActionAttempts >= 10);
     if (stuck) break;
   }
 
   expect(await world.items()).toMatchObject([
-    { path: '/0.txt', action: null },
-    { path: '/1.txt', action: null },
-    { path: '/2.txt', action: null },
-    { path: '/3.txt', action: 'create', attempts: 10, error_code: 'remote_unavailable' },
-    { path: '/4.txt', action: null },
-    { path: '/5.txt', action: null },
+    { itemPath: '/0.txt', pendingAction: null },
+    { itemPath: '/1.txt', pendingAction: null },
+    { itemPath: '/2.txt', pendingAction: null },
+    {
+      itemPath: '/3.txt',
+      pendingAction: 'create',
+      pendingActionAttempts: 10,
+      pendingActionErrorCode: 'remote_unavailable',
+    },
+    { itemPath: '/4.txt', pendingAction: null },
+    { itemPath: '/5.txt', pendingAction: null },
   ]);
   expect(await troubles()).toEqual([]);
 });
@@ -115,21 +113,21 @@ test('one file alone in an outage spends no attempt either: Assembly is asked so
 
 test('what failed while its bytes were read from Dropbox is said of Dropbox, and Assembly stays open', async () => {
   await oweFiles(4);
-  outage.break((call) => (call === 'dropbox.download' ? 'auth_revoked' : null));
+  world.calls.refuseAll((call) => (call === 'dropbox.download' ? 'auth_revoked' : null));
   await outage.round();
   expect(await troubles()).toMatchObject([{ side: 'dropbox', code: 'auth_revoked' }]);
 });
 
 test('a full Dropbox stops only what has to be stored there', async () => {
-  world.dropbox.put('/Clients/old.txt', 'old');
+  world.people.dropbox.put('/old.txt', 'old');
   await oweFiles(1);
   await outage.round();
   world.assembly.put('/new.txt', 'new');
   world.assembly.rename('/old.txt', '/renamed.txt');
-  world.dropbox.put('/Clients/other.txt', 'other');
+  world.people.dropbox.put('/other.txt', 'other');
   await world.observe();
   await world.plan();
-  outage.break((call) => (call === 'dropbox.upload' ? 'quota_exceeded' : null));
+  world.calls.refuseAll((call) => (call === 'dropbox.upload' ? 'quota_exceeded' : null));
 
   for (let n = 0; n < 6; n++) await outage.round();
 
@@ -139,18 +137,18 @@ test('a full Dropbox stops only what has to be stored there', async () => {
   // Reading Dropbox proves nothing about its room.
   await outage.run('observeDropbox', [world.ref, false], true);
   expect(await troubles()).toHaveLength(1);
-  outage.mend();
+  world.calls.mend();
   while ((await rows()).owed > 0) await outage.round();
   expect(await troubles()).toEqual([]);
 });
 
 test('a remote that asks for a long pause gets it from everybody', async () => {
   await oweFiles(5);
-  outage.break((call) => (call.startsWith('assembly.') ? 'throttled' : null), 300_000);
+  world.calls.refuseAll((call) => (call.startsWith('assembly.') ? 'throttled' : null), 300_000);
   await outage.round(world.ref, 1);
-  const asked = outage.calls.length;
+  const asked = world.calls.log.length;
   const begun = outage.elapsedMs();
-  while (outage.calls.length === asked) await outage.round();
+  while (world.calls.log.length === asked) await outage.round();
   expect(outage.elapsedMs() - begun).toBeGreaterThan(295_000);
 });
 
@@ -160,11 +158,11 @@ test('two syncs of a portal send one probe between them', async () => {
   await outage.round();
   const other = await siblingSync();
   await outage.wait(20_000);
-  outage.calls.length = 0;
+  world.calls.clear();
 
   const [one, two] = await Promise.all([
-    nextWork(outage.deps, world.ref, 24, []),
-    nextWork(outage.deps, other, 24, []),
+    nextWork(world.deps, world.ref, 24, []),
+    nextWork(world.deps, other, 24, []),
   ]);
 
   expect(one.items.length + two.items.length).toBe(1);
@@ -174,20 +172,20 @@ test('an observation of a side that is closed off calls nobody until the probe i
   await oweFiles(3);
   assemblyDown('remote_unavailable');
   await outage.round();
-  outage.calls.length = 0;
+  world.calls.clear();
   const look = () => outage.run('observeAssembly', [world.ref, []], false);
 
   await expect(look()).rejects.toMatchObject({ type: 'remote_unavailable', nonRetryable: true });
-  expect(outage.calls).toEqual([]);
+  expect(world.calls.log).toEqual([]);
   await outage.wait(16_000);
   await expect(look()).rejects.toMatchObject({ nonRetryable: true });
-  expect(outage.calls).toHaveLength(1);
+  expect(world.calls.log).toHaveLength(1);
   const failure = { code: 'remote_unavailable', message: 'down', side: 'assembly' };
   const again = await outage.run<number>('observationFailed', [world.ref, failure], false);
   expect(again).toBeGreaterThan(20_000);
   expect(again).toBeLessThanOrEqual(60_000);
 
-  outage.mend();
+  world.calls.mend();
   await outage.wait(again);
   expect(await look()).toBe('observed');
   expect(await troubles()).toEqual([]);
@@ -196,7 +194,7 @@ test('an observation of a side that is closed off calls nobody until the probe i
 /** Another sync of the same portal that owes one file. */
 async function siblingSync() {
   const { portalId } = world.ref;
-  const { id } = await database.store.prisma.channelSync.create({
+  const { id } = await world.store.prisma.channelSync.create({
     data: {
       portalId,
       dbxAccountId: 'dbid:test',
@@ -208,6 +206,6 @@ async function siblingSync() {
     },
   });
   const other = { portalId, syncId: id };
-  await oweCreates({ ...world, ref: other }, 1);
+  await oweCreates({ store: world.store, ref: other }, 1);
   return other;
 }

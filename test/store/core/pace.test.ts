@@ -4,25 +4,17 @@ import { takeCallSlot } from '../../../src/store/callSlots';
 import { inTransaction } from '../../../src/store/client';
 import { readyItems } from '../../../src/store/ready';
 import { rearmAll } from '../../../src/store/sweeping';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { drive } from './world/drive';
-import { createWorld, type World } from './world/world';
+import { useWorld } from './world/useWorld';
+import { createWorld } from './world/world';
 
 const DUE = { maxAttempts: 10, backoffSeconds: 300 };
 
-let database: TestDatabase;
-let world: World;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  world = await createWorld(database.store);
-});
+const world = useWorld();
 
 /** One owed create whose last try was so many seconds ago. */
 async function owed(attempts: number, secondsAgo: number): Promise<void> {
-  world.dropbox.put('/Clients/one.txt', 'one');
+  world.people.dropbox.put('/one.txt', 'one');
   await world.observe(true);
   await world.plan();
   await world.store.prisma.$executeRaw`
@@ -76,7 +68,7 @@ test('a stuck item is due again after it was re-armed, and goes through', async 
 });
 
 test('while a side is down nothing is handed out until its probe, then one operation alone', async () => {
-  for (let n = 0; n < 5; n++) world.dropbox.put(`/Clients/${n}.txt`, 'x');
+  for (let n = 0; n < 5; n++) world.people.dropbox.put(`/${n}.txt`, 'x');
   await world.observe(true);
   await world.plan();
   const { portalId } = world.ref;
@@ -119,7 +111,7 @@ test('a breaker waits longer after every failed probe, to a bound of a minute', 
 });
 
 test('a fault of one portal is not seen by another', async () => {
-  const other = await createWorld(database.store);
+  const other = await createWorld(world.store);
   await inTransaction(world.store, (tx) =>
     openBreaker(tx, world.ref.portalId, 'assembly', { code: 'access_denied', message: 'refused' }),
   );

@@ -2,38 +2,32 @@ import type { ActivityDeps } from '../../../src/activities/deps';
 import { listPortals, wakeSyncs } from '../../../src/activities/sweep';
 import { meterCalls } from '../../../src/store/callSlots';
 import type { ChannelHint } from '../../../src/workflows/messages';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { oweCreates } from './support/outage';
+import { oweCreates } from './world/outage';
+import { useWorld } from './world/useWorld';
 import { createWorld, type World } from './world/world';
 
-let database: TestDatabase;
-let world: World;
+const world = useWorld();
 let hints: { syncId: string; hint: ChannelHint }[];
 let deps: ActivityDeps;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
 beforeEach(async () => {
-  world = await createWorld(database.store);
   hints = [];
   deps = { ...world.deps, hinter: { hint: async ({ syncId }, hint) => void hints.push({ syncId, hint }) } };
 });
 
 async function connect(portalId = world.ref.portalId): Promise<void> {
-  await database.store.prisma.dropboxConnection.create({
+  await world.store.prisma.dropboxConnection.create({
     data: { portalId, accountId: 'dbid:test', refreshToken: 'ciphertext', status: 'connected' },
   });
 }
-const setSync = (data: Parameters<TestDatabase['store']['prisma']['channelSync']['update']>[0]['data']) =>
-  database.store.prisma.channelSync.update({ where: { id: world.ref.syncId }, data });
+const setSync = (data: Parameters<World['store']['prisma']['channelSync']['update']>[0]['data']) =>
+  world.store.prisma.channelSync.update({ where: { id: world.ref.syncId }, data });
 /** What one page of the portal's sweep tells its syncs, by kind. */
 async function woken(of: World = world): Promise<string[]> {
   hints = [];
   await wakeSyncs(deps, of.ref.portalId, null);
   return hints.filter(({ syncId }) => syncId === of.ref.syncId).map(({ hint }) => hint.kind);
 }
-const tried = (attempts: number, secondsAgo: number) => database.store.prisma.$executeRaw`
+const tried = (attempts: number, secondsAgo: number) => world.store.prisma.$executeRaw`
   UPDATE file_folder_sync SET pending_action_attempts = ${attempts},
     pending_action_last_attempt_at = now() - make_interval(secs => ${secondsAgo}::float8)
   WHERE channel_sync_id = ${world.ref.syncId}::uuid`;
@@ -77,7 +71,7 @@ test.each([
 test('a plan that was never made is made', async () => {
   await oweCreates(world, 1);
   await tried(10, 0);
-  await database.store.prisma.fileFolderSync.updateMany({
+  await world.store.prisma.fileFolderSync.updateMany({
     where: { channelSyncId: world.ref.syncId },
     data: { dirty: true },
   });
@@ -87,7 +81,7 @@ test('a plan that was never made is made', async () => {
 test('channels are listed as far as the budget goes, and a listing that broke off is finished in any case', async () => {
   await connect();
   await setSync({ state: 'active' });
-  await meterCalls(database.store.prisma, world.ref.portalId, 'assembly', [{ kind: 'list', calls: 1_000 }]);
+  await meterCalls(world.store.prisma, world.ref.portalId, 'assembly', [{ kind: 'list', calls: 1_000 }]);
   expect(await woken()).toEqual(['dropbox']);
   await setSync({ assemblyLookOpen: true });
   expect(await woken()).toEqual(['dropbox', 'assembly']);
@@ -96,7 +90,7 @@ test('channels are listed as far as the budget goes, and a listing that broke of
 test('where the budget is short, the channel that has waited longest is listed', async () => {
   await connect();
   await setSync({ state: 'active', assemblyObservedAt: new Date() });
-  const { id: older } = await database.store.prisma.channelSync.create({
+  const { id: older } = await world.store.prisma.channelSync.create({
     data: {
       portalId: world.ref.portalId,
       dbxAccountId: 'dbid:test',
@@ -139,10 +133,10 @@ test('portals and syncs are listed in pages, every one once', async () => {
 });
 
 test('a flood of 100,000 rows in one portal holds neither its own sweep up nor that of another', async () => {
-  const flooded = await createWorld(database.store);
+  const flooded = await createWorld(world.store);
   await oweCreates(flooded, 100_000);
   // Stuck rows are the worst case: each has to be looked at to find that none is due.
-  await database.store.prisma.$executeRaw`
+  await world.store.prisma.$executeRaw`
     UPDATE file_folder_sync SET pending_action_attempts = 10 WHERE portal_id = ${flooded.ref.portalId}`;
   await connect();
   await setSync({ state: 'active' });
@@ -158,7 +152,7 @@ test('a flood of 100,000 rows in one portal holds neither its own sweep up nor t
 }, 60_000);
 
 test('a portal whose wake fails says so alone; the next one is woken', async () => {
-  const failing = await createWorld(database.store);
+  const failing = await createWorld(world.store);
   await connect();
   await connect(failing.ref.portalId);
   await setSync({ state: 'active' });
@@ -187,7 +181,7 @@ async function everyPortal(): Promise<string[]> {
 }
 
 async function insertSyncs(portals: readonly { portalId: string; count: number }[]): Promise<void> {
-  await database.store.prisma.$executeRaw`
+  await world.store.prisma.$executeRaw`
     INSERT INTO channel_sync (portal_id, dbx_account_id, assembly_channel_id, dbx_root_path, dbx_root_key, dbx_root_id,
                               state)
     SELECT p."portalId", 'dbid:test', 'channel-' || n, '/' || n, '/' || n, 'id:' || n, 'active'

@@ -1,27 +1,19 @@
 import { inTransaction } from '../../../src/store/client';
 import { rearmItem } from '../../../src/store/itemViews';
 import { rearmAll } from '../../../src/store/sweeping';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { type Bench, createBench } from './support/bench';
+import { bringToRest } from './world/drive';
+import { useWorld } from './world/useWorld';
 
-let database: TestDatabase;
-let bench: Bench;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  bench = await createBench(database);
-});
+const world = useWorld({ revOnMove: 'new' });
 
 async function owedCreate() {
-  bench.dropbox.put('/a.txt', 'one');
-  await bench.lookAndPlan();
-  return await bench.item('/a.txt');
+  world.people.dropbox.put('/a.txt', 'one');
+  await world.lookAndPlan();
+  return await world.item('/a.txt');
 }
 const history = () =>
-  database.store.prisma.syncHistory.findMany({
-    where: { channelSyncId: bench.ref.syncId },
+  world.store.prisma.syncHistory.findMany({
+    where: { channelSyncId: world.ref.syncId },
     orderBy: { id: 'asc' },
   });
 const fault = { code: 'rejected', message: 'no' };
@@ -35,22 +27,23 @@ test('opening stamps the attempt, its time and what is about to happen, before a
     operation: null,
   });
   const before = Date.now();
-  const { serial } = await bench.open('/a.txt');
-  const opened = await bench.item('/a.txt');
+  const { serial } = await world.open('/a.txt');
+  const opened = await world.item('/a.txt');
   expect(opened).toMatchObject({
     pendingAction: 'create',
     pendingActionAttempts: 1,
     operation: { serial, action: 'create', target: 'assembly', attempt: 1 },
   });
   expect(opened.pendingActionLastAttemptAt!.getTime()).toBeGreaterThan(before - 5_000);
-  expect(bench.assembly.faults.calls.filter((call) => call !== 'listFiles')).toEqual([]);
+  const asked = world.calls.log.filter((call) => call.startsWith('assembly.'));
+  expect(asked.filter((call) => call !== 'assembly.listFiles')).toEqual([]);
 });
 
 test('a failure writes its words, its code and its time, once', async () => {
   await owedCreate();
-  const { input, serial } = await bench.open('/a.txt');
-  expect(await bench.steps.markFailed(input, serial, fault)).toBe('retrying');
-  const failed = await bench.item('/a.txt');
+  const { input, serial } = await world.open('/a.txt');
+  expect(await world.steps.markFailed(input, serial, fault)).toBe('retrying');
+  const failed = await world.item('/a.txt');
   expect(failed).toMatchObject({
     pendingAction: 'create',
     pendingActionAttempts: 1,
@@ -58,8 +51,8 @@ test('a failure writes its words, its code and its time, once', async () => {
     pendingActionErrorCode: 'rejected',
     operation: null,
   });
-  await bench.steps.markFailed(input, serial, { code: 'internal', message: 'another' });
-  expect(await bench.item('/a.txt')).toEqual(failed);
+  await world.steps.markFailed(input, serial, { code: 'internal', message: 'another' });
+  expect(await world.item('/a.txt')).toEqual(failed);
   expect(
     (await history()).map(({ outcome, errorCode, attempts }) => ({ outcome, errorCode, attempts })),
   ).toEqual([{ outcome: 'failed', errorCode: 'rejected', attempts: 1 }]);
@@ -67,32 +60,32 @@ test('a failure writes its words, its code and its time, once', async () => {
 
 test('the tenth failure of its own makes an item stuck', async () => {
   await owedCreate();
-  await database.store.prisma.fileFolderSync.updateMany({
-    where: { channelSyncId: bench.ref.syncId },
+  await world.store.prisma.fileFolderSync.updateMany({
+    where: { channelSyncId: world.ref.syncId },
     data: { pendingActionAttempts: 9 },
   });
-  const { input, serial } = await bench.open('/a.txt');
-  expect(await bench.steps.markFailed(input, serial, fault)).toBe('stuck');
+  const { input, serial } = await world.open('/a.txt');
+  expect(await world.steps.markFailed(input, serial, fault)).toBe('stuck');
 });
 
 test('an item that was re-armed while its last attempt failed is not stuck, and its workflow says so', async () => {
   await owedCreate();
-  await database.store.prisma.fileFolderSync.updateMany({
-    where: { channelSyncId: bench.ref.syncId },
+  await world.store.prisma.fileFolderSync.updateMany({
+    where: { channelSyncId: world.ref.syncId },
     data: { pendingActionAttempts: 9 },
   });
-  const { input, serial } = await bench.open('/a.txt');
-  await rearmItem(bench.store, bench.ref, input.itemId);
-  expect(await bench.steps.markFailed(input, serial, fault)).toBe('retrying');
+  const { input, serial } = await world.open('/a.txt');
+  await rearmItem(world.store, world.ref, input.itemId);
+  expect(await world.steps.markFailed(input, serial, fault)).toBe('retrying');
 });
 
 test('success clears the tombstone with all that was said on it', async () => {
   await owedCreate();
-  const first = await bench.open('/a.txt');
-  await bench.steps.markFailed(first.input, first.serial, fault);
-  const { input, serial } = await bench.open('/a.txt');
-  await bench.steps.settleOperation(input, serial, await bench.apply(input, serial));
-  expect(await bench.item('/a.txt')).toMatchObject({
+  const first = await world.open('/a.txt');
+  await world.steps.markFailed(first.input, first.serial, fault);
+  const { input, serial } = await world.open('/a.txt');
+  await world.steps.settleOperation(input, serial, await world.apply(input, serial));
+  expect(await world.item('/a.txt')).toMatchObject({
     pendingAction: null,
     pendingActionTarget: null,
     pendingActionAttempts: 0,
@@ -112,52 +105,53 @@ test.each(['rearmItem', 'rearmAll', 'a fault of the side'] as const)(
   'after %s, what a lost answer has made is found before anything is made again',
   async (by) => {
     const { id } = await owedCreate();
-    bench.assembly.faults.next('createFile', 'after');
-    const { input, serial } = await bench.open('/a.txt');
-    await expect(bench.apply(input, serial)).rejects.toMatchObject({ code: 'connection_failed' });
-    expect(bench.assembly.tree()).toEqual(['/a.txt (pending)']);
+    world.calls.breakOff('assembly.createFile', 'after');
+    const { input, serial } = await world.open('/a.txt');
+    await expect(world.apply(input, serial)).rejects.toMatchObject({ code: 'connection_failed' });
+    expect(world.trees().assembly).toEqual(['pending file /a.txt']);
     const code = by === 'a fault of the side' ? 'access_denied' : 'rejected';
-    await bench.steps.markFailed(input, serial, { code, message: 'no' });
-    if (by === 'rearmItem') await rearmItem(bench.store, bench.ref, id);
-    if (by === 'rearmAll') await inTransaction(bench.store, (tx) => rearmAll(tx, bench.ref));
-    await database.store.prisma.sideBreaker.deleteMany({ where: { portalId: bench.ref.portalId } });
+    await world.steps.markFailed(input, serial, { code, message: 'no' });
+    if (by === 'rearmItem') await rearmItem(world.store, world.ref, id);
+    if (by === 'rearmAll') await inTransaction(world.store, (tx) => rearmAll(tx, world.ref));
+    await world.store.prisma.sideBreaker.deleteMany({ where: { portalId: world.ref.portalId } });
 
-    await bench.plan();
-    const again = await bench.open('/a.txt');
-    await bench.steps.settleOperation(
+    await world.plan();
+    const again = await world.open('/a.txt');
+    await world.steps.settleOperation(
       again.input,
       again.serial,
-      await bench.apply(again.input, again.serial),
+      await world.apply(again.input, again.serial),
     );
 
-    expect(bench.assembly.tree()).toEqual(['/a.txt one']);
+    expect(world.trees().assembly).toEqual(['file /a.txt one']);
   },
 );
 
 test('an update has no moment without a file, and survives a crash between its two halves', async () => {
-  bench.dropbox.put('/a.txt', 'one');
-  expect(await bench.settleAll()).toEqual([]);
-  bench.dropbox.put('/a.txt', 'two');
-  await bench.lookAndPlan();
+  world.people.dropbox.put('/a.txt', 'one');
+  expect(await bringToRest(world)).toEqual([]);
+  world.people.dropbox.put('/a.txt', 'two');
+  await world.lookAndPlan();
   const moments: string[][] = [];
-  const look = () => void moments.push(bench.assembly.tree().filter((entry) => !entry.includes('(pending)')));
-  bench.assembly.faults.refuse('deleteFile', 'connection_failed');
-  for (const call of ['createFile', 'upload', 'deleteFile']) {
-    bench.assembly.faults.next(call, 'before', look);
-    bench.assembly.faults.next(call, 'after', look);
+  const look = () =>
+    void moments.push(world.trees().assembly.filter((entry) => !entry.startsWith('pending ')));
+  world.calls.refuse('assembly.deleteFile', 'connection_failed');
+  for (const call of ['assembly.createFile', 'assembly.upload', 'assembly.deleteFile'] as const) {
+    world.calls.trap(call, 'before', look);
+    world.calls.trap(call, 'after', look);
   }
-  const { input, serial } = await bench.open('/a.txt');
-  await expect(bench.apply(input, serial)).rejects.toMatchObject({ code: 'connection_failed' });
+  const { input, serial } = await world.open('/a.txt');
+  await expect(world.apply(input, serial)).rejects.toMatchObject({ code: 'connection_failed' });
   // Between the halves both versions are there, and the row still says what is owed.
-  expect(bench.assembly.tree()).toEqual(['/a.txt one', '/a.txt two']);
-  expect(await bench.item('/a.txt')).toMatchObject({
+  expect(world.trees().assembly).toEqual(['file /a.txt one', 'file /a.txt two']);
+  expect(await world.item('/a.txt')).toMatchObject({
     pendingAction: 'update',
     pendingActionTarget: 'assembly',
   });
 
-  await bench.due();
-  expect(await bench.settleAll()).toEqual([]);
-  expect(bench.assembly.tree()).toEqual(['/a.txt two']);
+  await world.due();
+  expect(await bringToRest(world)).toEqual([]);
+  expect(world.trees().assembly).toEqual(['file /a.txt two']);
   for (const there of moments) expect(there.length).toBeGreaterThan(0);
   expect(moments.length).toBeGreaterThanOrEqual(5);
 });

@@ -2,17 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import {
   argOf,
   clientOf,
-  createServers,
   fileJson,
   folderJson,
   json,
   readBody,
   remoteRejection,
   routeError,
+  useServers,
 } from './support';
 
-const servers = createServers();
-afterEach(servers.close);
+const servers = useServers();
 
 interface Seen {
   readonly method?: string;

@@ -4,23 +4,18 @@ import { headerJson } from '../../../src/dropbox/headerJson';
 import {
   argOf,
   clientOf,
-  createServers,
   fakeTimeouts,
   fileJson,
   json,
+  MIB,
   rejection,
   remoteRejection,
   routeError,
   until,
+  useServers,
 } from './support';
 
-const servers = createServers();
-afterEach(async () => {
-  jest.useRealTimers();
-  await servers.close();
-});
-
-const MIB = 1024 * 1024;
+const servers = useServers();
 const REV = '6151bdaff690d91f858d3';
 
 const head = (size: number, over: Record<string, unknown> = {}) => ({

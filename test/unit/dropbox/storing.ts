@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { argOf, countBody, type createServers, fileJson, json } from './support';
+import { argOf, countBody, fileJson, json, type useServers } from './support';
 
 /** Stores what arrives whole, and says what it has seen. */
-export const storing = async (servers: ReturnType<typeof createServers>) => {
+export const storing = async (servers: ReturnType<typeof useServers>) => {
   const state = {
     stored: 0,
     broken: 0,

@@ -1,31 +1,30 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RemoteError } from '../../../src/domain/remoteError';
 import { createDropboxClient, type DropboxClientDeps } from '../../../src/dropbox';
+import { createServers, rejection } from '../net/servers';
+
+export { rejection };
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** A local server that is gone, with all its sockets, after the test. */
-export const createServers = () => {
-  const running: { close(): Promise<void> }[] = [];
+export const MIB = 1024 * 1024;
+
+/** Local servers that are gone, with all their sockets, after each test of the file, and so are its faked timers. */
+export const useServers = () => {
+  const servers = createServers();
+  afterEach(async () => {
+    jest.useRealTimers();
+    await servers.closeAll();
+  });
   return {
+    /** Resolves with the server's origin. */
     async http(handler: Handler): Promise<string> {
-      const server = createServer((request, response) => {
+      const port = await servers.http((request, response) => {
         Promise.resolve(handler(request, response)).catch((error) => response.destroy(error));
       });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      running.push({
-        close: () =>
-          new Promise((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
-          }),
-      });
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      return `http://127.0.0.1:${port}`;
     },
-    async close(): Promise<void> {
-      await Promise.all(running.splice(0).map((server) => server.close()));
-    },
+    close: servers.closeAll,
   };
 };
 
@@ -85,16 +84,6 @@ export const folderJson = (over: Record<string, unknown> = {}) => ({
 
 export const clientOf = (url: string, over: Partial<DropboxClientDeps> = {}) =>
   createDropboxClient({ apiUrl: url, contentUrl: url, accessToken: async () => 'test-token', ...over });
-
-/** What the promise rejects with; a test that expects a failure must get one. */
-export const rejection = async (promise: Promise<unknown>): Promise<unknown> => {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('This should have been rejected.');
-};
 
 export const remoteRejection = async (promise: Promise<unknown>): Promise<RemoteError> => {
   const error = await rejection(promise);

@@ -1,8 +1,7 @@
 import { authorizeUrl, createTokenSource, exchangeCode } from '../../../src/dropbox';
-import { createServers, type Handler, json, readBody, rejection, remoteRejection, until } from './support';
+import { type Handler, json, readBody, rejection, remoteRejection, until, useServers } from './support';
 
-const servers = createServers();
-afterEach(servers.close);
+const servers = useServers();
 
 const APP = { appKey: 'test-app-key', appSecret: 'test-app-secret' };
 

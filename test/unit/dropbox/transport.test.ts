@@ -3,17 +3,16 @@ import {
   bytes,
   clientOf,
   countBody,
-  createServers,
   fileJson,
   json,
   readBody,
   rejection,
   remoteRejection,
   until,
+  useServers,
 } from './support';
 
-const servers = createServers();
-afterEach(servers.close);
+const servers = useServers();
 
 const ok = { '.tag': 'file', ...fileJson() };
 const unauthorized = (tag: string) => ({ error_summary: `${tag}/..`, error: { '.tag': tag } });

@@ -4,22 +4,17 @@ import {
   bytes,
   clientOf,
   countBody,
-  createServers,
   fileJson,
   json,
+  MIB,
   rejection,
   remoteRejection,
   routeError,
   until,
+  useServers,
 } from './support';
 
-const servers = createServers();
-afterEach(async () => {
-  jest.useRealTimers();
-  await servers.close();
-});
-
-const MIB = 1024 * 1024;
+const servers = useServers();
 
 describe('upload in one request', () => {
   test('streams un-chunked with the exact length, and commits strictly', async () => {

@@ -5,20 +5,15 @@ import {
   bytes,
   clientOf,
   countBody,
-  createServers,
   fakeTimeouts,
+  MIB,
   rejection,
   remoteRejection,
   until,
+  useServers,
 } from './support';
 
-const servers = createServers();
-afterEach(async () => {
-  jest.useRealTimers();
-  await servers.close();
-});
-
-const MIB = 1024 * 1024;
+const servers = useServers();
 
 describe('backpressure and waiting', () => {
   test('a server that reads nothing holds the source back, and the idle timer ends it', async () => {

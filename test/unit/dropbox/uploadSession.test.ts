@@ -6,19 +6,17 @@ import {
   argOf,
   bytes,
   clientOf,
-  createServers,
   fileJson,
   json,
+  MIB,
   rejection,
   remoteRejection,
   routeError,
   until,
+  useServers,
 } from './support';
 
-const servers = createServers();
-afterEach(servers.close);
-
-const MIB = 1024 * 1024;
+const servers = useServers();
 const PART = 64 * MIB;
 const SIZE = 150 * MIB + 1;
 

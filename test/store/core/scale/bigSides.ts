@@ -1,10 +1,30 @@
 import type { AssemblyClient, AssemblyObject } from '../../../../src/assembly/types';
 import { nameOf } from '../../../../src/domain/paths';
 import type { DropboxClient, DropboxEntry } from '../../../../src/dropbox/types';
+import { ROOT } from '../world/fakeDropbox';
+import { useWorld } from '../world/useWorld';
 
-export const ROOT_ID = 'id:root';
-export const ROOT = '/Clients';
+const ROOT_ID = 'id:root';
 const PAGE = 2_000;
+
+/**
+ * Worlds over a Dropbox and an Assembly that hold what a test says, with the count of the statements that were made.
+ * `told` is called after each page of Dropbox was handed out.
+ */
+export function useBigWorld(told: (page: number) => void = () => {}) {
+  const dropbox = bigDropbox(told);
+  const assembly = bigAssembly();
+  const made = { statements: 0 };
+  const onStatement = () => {
+    made.statements += 1;
+  };
+  const world = useWorld({
+    database: { onStatement },
+    massDelete: { min: 1_000_000, ratio: 1 },
+    sides: { dropbox: dropbox.client, assembly: assembly.client, rootId: ROOT_ID },
+  });
+  return { world, dropbox, assembly, made };
+}
 
 /** One entry of a made-up feed, by its place in it. */
 export type EntryAt = (index: number) => DropboxEntry;
@@ -40,7 +60,7 @@ export const deleted = (path: string): DropboxEntry => ({
  * A Dropbox whose feed is made page by page when it is asked for, so that only what Cairn keeps is in memory. `told`
  * is called after each page was handed out.
  */
-export function bigDropbox(told: (page: number) => void = () => {}) {
+function bigDropbox(told: (page: number) => void) {
   let entryAt: EntryAt = () => deleted('/none');
   let total = 0;
   const page = (from: number) => {
@@ -82,7 +102,7 @@ export const assemblyObject = (
   downloadUrl: null,
 });
 
-export function bigAssembly() {
+function bigAssembly() {
   let total = 0;
   let objectAt: (index: number) => AssemblyObject = (index) => assemblyObject(String(index), '/none');
   return {

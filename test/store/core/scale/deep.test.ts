@@ -1,23 +1,9 @@
-import { observeAssembly } from '../../../../src/activities/observe/assembly';
-import { observeDropbox } from '../../../../src/activities/observe/dropbox';
-import { createTestDatabase, type TestDatabase } from '../../../support/database';
-import { createWorld, type World } from '../world/world';
-import { assemblyObject, bigAssembly, bigDropbox, deleted, file, folder, ROOT_ID } from './bigSides';
+import { assemblyObject, deleted, file, folder, useBigWorld } from './bigSides';
 
-const RUN = { signal: new AbortController().signal, heartbeat: () => {} };
 const CHAINS = 40;
 const DEPTH = 30;
 
-let database: TestDatabase;
-let statements = 0;
-beforeAll(async () => {
-  database = await createTestDatabase({
-    onStatement: () => {
-      statements += 1;
-    },
-  });
-}, 60_000);
-afterAll(() => database.drop());
+const { world, dropbox, assembly, made } = useBigWorld();
 
 /** Forty chains of folders, each 30 deep, with a file at the end: 1,240 objects. */
 const objects = Array.from({ length: CHAINS }, (_, chain) => {
@@ -29,20 +15,8 @@ const objects = Array.from({ length: CHAINS }, (_, chain) => {
   return [...folders, { id: `${chain}-file`, path: `${path}/end.txt`, object: 'file' as const }];
 }).flat();
 
-async function linked(): Promise<{
-  world: World;
-  deps: World['deps'];
-  dropbox: ReturnType<typeof bigDropbox>;
-}> {
-  const world = await createWorld(database.store, { massDelete: { min: 1_000_000, ratio: 1 } });
-  await world.store.prisma.channelSync.update({
-    where: { id: world.ref.syncId },
-    data: { dbxRootId: ROOT_ID },
-  });
-  const dropbox = bigDropbox();
-  const assembly = bigAssembly();
-  const remotes = { dropbox: async () => dropbox.client, assembly: () => assembly.client, forget() {} };
-  const deps = { ...world.deps, remotes };
+/** Alike on both sides, and planned. */
+async function linked(): Promise<void> {
   dropbox.tells(objects.length, (index) => {
     const { id, path, object } = objects[index]!;
     return object === 'folder' ? folder(`id:${id}`, path) : file(`id:${id}`, path, `rev${id}`);
@@ -51,22 +25,20 @@ async function linked(): Promise<{
     const { id, path, object } = objects[index]!;
     return assemblyObject(`a${id}`, path, object);
   });
-  await observeDropbox(deps, world.ref, true, RUN);
-  await observeAssembly(deps, world.ref, [], RUN);
+  await world.observe(true);
   await world.store.prisma.$executeRaw`
     UPDATE assembly_seen a SET hash = d.hash FROM dbx_seen d
     WHERE d.channel_sync_id = a.channel_sync_id AND d.path_key = a.path_key`;
-  statements = 0;
+  made.statements = 0;
   await world.plan();
-  expect(statements).toBeLessThan(200);
+  expect(made.statements).toBeLessThan(200);
   await world.store.prisma.channelSync.update({
     where: { id: world.ref.syncId },
     data: { dbxCursor: 'next' },
   });
-  return { world, deps, dropbox };
 }
 
-const actions = async (world: World) =>
+const actions = async () =>
   Object.fromEntries(
     (
       await world.store.prisma.$queryRaw<{ what: string; n: number }[]>`
@@ -76,27 +48,27 @@ const actions = async (world: World) =>
   );
 
 test('1,200 folders thirty deep, deleted in Dropbox: level by level and not one by one', async () => {
-  const { world, deps, dropbox } = await linked();
+  await linked();
   dropbox.tells(CHAINS, (index) => deleted(`/chain ${index}`));
-  await observeDropbox(deps, world.ref, false, RUN);
-  statements = 0;
+  await world.observeDropbox();
+  made.statements = 0;
   await world.plan();
-  expect(await actions(world)).toEqual({ 'delete folder': CHAINS * DEPTH, 'delete file': CHAINS });
+  expect(await actions()).toEqual({ 'delete folder': CHAINS * DEPTH, 'delete file': CHAINS });
   // A handful for each of the thirty levels.
-  expect(statements).toBeLessThan(DEPTH * 15);
+  expect(made.statements).toBeLessThan(DEPTH * 15);
 }, 120_000);
 
 test('1,200 folders thirty deep, renamed in Dropbox: without a statement for each folder', async () => {
-  const { world, deps, dropbox } = await linked();
+  await linked();
   const moved = objects.map((one) => ({ ...one, path: one.path.replace('/chain', '/renamed') }));
   dropbox.tells(CHAINS + objects.length, (index) => {
     if (index < CHAINS) return deleted(`/chain ${index}`);
     const { id, path, object } = moved[index - CHAINS]!;
     return object === 'folder' ? folder(`id:${id}`, path) : file(`id:${id}`, path, `rev${id}`);
   });
-  await observeDropbox(deps, world.ref, false, RUN);
-  statements = 0;
+  await world.observeDropbox();
+  made.statements = 0;
   await world.plan();
-  expect(await actions(world)).toEqual({ 'move folder': CHAINS * DEPTH, 'move file': CHAINS });
-  expect(statements).toBeLessThan((CHAINS * DEPTH) / 4);
+  expect(await actions()).toEqual({ 'move folder': CHAINS * DEPTH, 'move file': CHAINS });
+  expect(made.statements).toBeLessThan((CHAINS * DEPTH) / 4);
 }, 120_000);

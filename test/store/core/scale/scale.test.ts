@@ -1,61 +1,34 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { nextWork } from '../../../../src/activities/channel';
-import { observeAssembly } from '../../../../src/activities/observe/assembly';
-import { observeDropbox } from '../../../../src/activities/observe/dropbox';
-import { createTestDatabase, type TestDatabase } from '../../../support/database';
-import { createWorld, type World } from '../world/world';
-import { assemblyObject, bigAssembly, bigDropbox, deleted, file, folder, ROOT_ID } from './bigSides';
+import { assemblyObject, deleted, file, folder, useBigWorld } from './bigSides';
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
 const FILES = 20_000;
 const DELTA = 50_000;
-const RUN = { signal: new AbortController().signal, heartbeat: () => {} };
 const MB = 1024 * 1024;
 /** What may stay on the heap after a step, whatever the sync's size. */
 const KEPT = 30 * MB;
 
-let database: TestDatabase;
-let world: World;
-let deps: World['deps'];
-let statements = 0;
 let pageHeaps: number[] = [];
-const dropbox = bigDropbox(() => {
+const { world, dropbox, assembly, made } = useBigWorld(() => {
   gc();
   pageHeaps.push(process.memoryUsage().heapUsed);
 });
-const assembly = bigAssembly();
-
-beforeAll(async () => {
-  database = await createTestDatabase({
-    onStatement: () => {
-      statements += 1;
-    },
-  });
-  world = await createWorld(database.store, { massDelete: { min: 1_000_000, ratio: 1 } });
-  await world.store.prisma.channelSync.update({
-    where: { id: world.ref.syncId },
-    data: { dbxRootId: ROOT_ID },
-  });
-  const remotes = { dropbox: async () => dropbox.client, assembly: () => assembly.client, forget() {} };
-  deps = { ...world.deps, remotes };
-}, 60_000);
-afterAll(() => database.drop());
 
 /** What a step cost: statements, and bytes that it left on the heap. */
 async function measured(run: () => Promise<unknown>): Promise<{ statements: number; kept: number }> {
   gc();
   const before = process.memoryUsage().heapUsed;
-  statements = 0;
+  made.statements = 0;
   await run();
-  const made = statements;
+  const { statements } = made;
   gc();
-  return { statements: made, kept: process.memoryUsage().heapUsed - before };
+  return { statements, kept: process.memoryUsage().heapUsed - before };
 }
 
-const observe = (full: boolean) => observeDropbox(deps, world.ref, full, RUN);
 const rev = (index: number) => `rev${String(index).padStart(6, '0')}`;
 const pending = async () =>
   Object.fromEntries(
@@ -73,17 +46,17 @@ test(`${NAME}, are observed page by page and planned by a few hundred statements
   dropbox.tells(FILES + 1, (index) =>
     index === 0 ? folder('id:big', '/big') : file(`id:${index}`, `/big/file ${index}.txt`, rev(index)),
   );
-  const listed = await measured(() => observe(true));
+  const listed = await measured(() => world.observeDropbox(true));
   expect(listed.statements).toBeLessThan(150);
   expect(listed.kept).toBeLessThan(KEPT);
   // The last page needs no more memory than the second: none of them is kept.
   expect(pageHeaps.at(-1)! - pageHeaps[1]!).toBeLessThan(KEPT);
-  await observeAssembly(deps, world.ref, [], RUN);
+  await world.observeAssembly();
   const planned = await measured(() => world.plan());
   expect(planned.statements).toBeLessThan(150);
   expect(planned.kept).toBeLessThan(KEPT);
   expect(await pending()).toEqual({ 'create file assembly': FILES, 'create folder assembly': 1 });
-  expect((await nextWork(deps, world.ref, 96, [])).items.map(({ label }) => label)).toEqual([
+  expect((await nextWork(world.deps, world.ref, 96, [])).items.map(({ label }) => label)).toEqual([
     'create folder big on assembly',
   ]);
 
@@ -94,7 +67,7 @@ test(`${NAME}, are observed page by page and planned by a few hundred statements
       index === 0 ? 'folder' : 'file',
     ),
   );
-  const shown = await measured(() => observeAssembly(deps, world.ref, [], RUN));
+  const shown = await measured(() => world.observeAssembly());
   expect(shown.kept).toBeLessThan(KEPT);
   // As if each had been read and found equal.
   await world.store.prisma.$executeRaw`
@@ -113,7 +86,7 @@ test(`${NAME}, are observed page by page and planned by a few hundred statements
       ? file(`id:${old}`, `/moved/file ${old}.txt`, rev(old))
       : file(`id:new${index}`, `/moved/new ${index}.txt`, rev(index));
   });
-  const drained = await measured(() => observe(false));
+  const drained = await measured(() => world.observeDropbox());
   expect(drained.statements).toBeLessThan(300);
   expect(drained.kept).toBeLessThan(KEPT);
   expect(pageHeaps.at(-1)! - pageHeaps[1]!).toBeLessThan(KEPT);
@@ -127,6 +100,6 @@ test(`${NAME}, are observed page by page and planned by a few hundred statements
   });
   // Nothing but the folder can go; who waits for it is not compared with every other one that waits.
   const asked = performance.now();
-  expect((await nextWork(deps, world.ref, 96, [])).items.map(({ action }) => action)).toEqual(['move']);
+  expect((await nextWork(world.deps, world.ref, 96, [])).items.map(({ action }) => action)).toEqual(['move']);
   expect(performance.now() - asked).toBeLessThan(30_000);
 }, 400_000);

@@ -24,28 +24,20 @@ const refuse = (code: ErrorCode): never => {
  * a new file is pending until its PUT, a folder with children is not deleted.
  */
 export interface FakeAssembly extends AssemblyClient {
-  /** What a POST to an occupied path does. */
-  occupied: 'second' | 'refuse' | 'rename';
-  /** Whether list and retrieve tell a file's size. */
-  tellsSize: boolean;
-  pageSize: number;
   /** A person's acts; paths with a leading slash. Missing parents are made. */
   put(path: string, content: string): string;
   folder(path: string): string;
   /** New bytes under the same id. */
-  edit(path: string, content: string): void;
+  edit(path: string, content: string): string;
   rename(from: string, to: string): void;
   remove(path: string): void;
   idAt(path: string): string | undefined;
   list(): { path: string; object: string; status: string; content: string }[];
-  expireUrls(): void;
-  objects: Map<string, Held>;
 }
 
 export function createFakeAssembly(channelId: string): FakeAssembly {
   const objects = new Map<string, Held>();
   let clock = 0;
-  let urls = 0;
   const tick = () => {
     clock += 1;
     return `2026-11-23T10:00:00.${String(clock).padStart(9, '0')}Z`;
@@ -75,19 +67,12 @@ export function createFakeAssembly(channelId: string): FakeAssembly {
       path: one.path,
       status: one.object === 'file' ? one.status : null,
       version: one.version,
-      size: one.object === 'file' && fake.tellsSize ? one.bytes.length : null,
-      downloadUrl: complete ? `https://storage.test/${urls}/${one.id}` : null,
+      size: one.object === 'file' ? one.bytes.length : null,
+      downloadUrl: complete ? `https://storage.test/get/${one.id}` : null,
     };
   };
-  const freeName = (path: string) => {
-    for (let n = 1; ; n++) if (at(`${path} (${n})`).length === 0) return `${path} (${n})`;
-  };
 
-  const fake: FakeAssembly = {
-    occupied: 'second',
-    tellsSize: true,
-    pageSize: 1_000,
-    objects,
+  return {
     put(path, content) {
       if (parentOf(path) !== '') ensureFolder(parentOf(path));
       return make(path, 'file', 'completed', Buffer.from(content)).id;
@@ -98,6 +83,7 @@ export function createFakeAssembly(channelId: string): FakeAssembly {
       if (!one) throw new Error(`nothing to edit at ${path}`);
       one.bytes = Buffer.from(content);
       one.version = tick();
+      return one.id;
     },
     rename(from, to) {
       const moved = [...at(from), ...below(from)];
@@ -121,20 +107,12 @@ export function createFakeAssembly(channelId: string): FakeAssembly {
         status,
         content: bytes.toString(),
       })),
-    expireUrls() {
-      urls += 1;
-    },
 
-    async listFiles({ path, nextToken }) {
+    async listFiles({ path }) {
       const found = [...objects.values()]
         .filter((one) => path === undefined || one.path.startsWith(`${path}/`))
         .sort((left, right) => (left.path < right.path ? -1 : 1));
-      const start = Number(nextToken ?? 0);
-      const end = start + fake.pageSize;
-      return {
-        objects: found.slice(start, end).map(shown),
-        nextToken: end < found.length ? String(end) : null,
-      };
+      return { objects: found.map(shown), nextToken: null };
     },
     async retrieveFile(id) {
       const one = objects.get(id);
@@ -142,10 +120,7 @@ export function createFakeAssembly(channelId: string): FakeAssembly {
     },
     async createFile({ path }) {
       if (!hasParent(`/${path}`)) refuse('parent_missing');
-      const taken = at(`/${path}`).length > 0;
-      if (taken && fake.occupied === 'refuse') refuse('path_conflict');
-      const place = taken && fake.occupied === 'rename' ? freeName(`/${path}`) : `/${path}`;
-      const one = make(place, 'file', 'pending');
+      const one = make(`/${path}`, 'file', 'pending');
       return { object: shown(one), uploadUrl: `https://storage.test/put/${one.id}` };
     },
     async createFolder({ path }) {
@@ -171,9 +146,7 @@ export function createFakeAssembly(channelId: string): FakeAssembly {
       one.version = tick();
     },
     async download({ url, size }) {
-      const [issued, id] = url.split('/').slice(-2);
-      if (Number(issued) !== urls) refuse('url_expired');
-      const one = objects.get(id!) ?? refuse('url_expired');
+      const one = objects.get(nameOf(url)) ?? refuse('url_expired');
       if (size !== null && size !== one.bytes.length) refuse('truncated_body');
       return { stream: Readable.from([one.bytes]), size: one.bytes.length };
     },
@@ -185,5 +158,4 @@ export function createFakeAssembly(channelId: string): FakeAssembly {
     listClients: async () => ({ clients: [], nextToken: null }),
     listCompanies: async () => ({ companies: [], nextToken: null }),
   };
-  return fake;
 }

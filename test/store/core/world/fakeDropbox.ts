@@ -6,6 +6,8 @@ import { isInside, nameOf, parentOf, pathKey } from '../../../../src/domain/path
 import { RemoteError } from '../../../../src/domain/remoteError';
 import type { DropboxClient, DropboxEntry, DropboxFile, DropboxFolder } from '../../../../src/dropbox/types';
 
+export const ROOT = '/Clients';
+
 interface Node {
   readonly id: string;
   path: string;
@@ -31,7 +33,7 @@ export interface FakeDropbox extends DropboxClient {
   renames: 'deletedFirst' | 'addedFirst';
   /** Most entries on a page. */
   pageSize: number;
-  /** A person's acts; absolute paths. Missing parents are made. */
+  /** A person's acts; absolute paths, those of one sync are in `people.ts`. Missing parents are made. */
   put(path: string, content: string): string;
   folder(path: string): string;
   rename(from: string, to: string): void;
@@ -43,9 +45,14 @@ export interface FakeDropbox extends DropboxClient {
   nodes: Map<string, Node>;
 }
 
-export function createFakeDropbox(): FakeDropbox {
+export interface FakeDropboxOptions {
+  /** Whether a file gets a new rev by a move. */
+  readonly revOnMove?: 'keep' | 'new';
+}
+
+export function createFakeDropbox({ revOnMove = 'keep' }: FakeDropboxOptions = {}): FakeDropbox {
   const nodes = new Map<string, Node>();
-  const revisions = new Map<string, { id: string; bytes: Buffer }>();
+  const revisions = new Map<string, Readonly<Node>>();
   const feed: DropboxEntry[] = [];
   const listings = new Map<string, DropboxEntry[]>();
   let revCounter = 0;
@@ -55,7 +62,7 @@ export function createFakeDropbox(): FakeDropbox {
     target.startsWith('id:')
       ? nodes.get(target)
       : [...nodes.values()].find((node) => pathKey(node.path) === pathKey(target));
-  const shown = (node: Node): DropboxFile | DropboxFolder => {
+  const shown = (node: Readonly<Node>): DropboxFile | DropboxFolder => {
     const paths = {
       id: node.id,
       name: nameOf(node.path),
@@ -75,7 +82,7 @@ export function createFakeDropbox(): FakeDropbox {
     revCounter += 1;
     node.rev = `rev${String(revCounter).padStart(6, '0')}`;
     node.bytes = bytes;
-    revisions.set(node.rev, { id: node.id, bytes });
+    revisions.set(node.rev, { ...node });
   };
   const make = (path: string, tag: Node['tag'], bytes = Buffer.alloc(0)): Node => {
     const parent = parentOf(path);
@@ -101,7 +108,10 @@ export function createFakeDropbox(): FakeDropbox {
   const relocate = (node: Node, to: string) => {
     const from = node.path;
     const moved = insideOf(from);
-    for (const one of moved) one.path = `${to}${one.path.slice(from.length)}`;
+    for (const one of moved) {
+      one.path = `${to}${one.path.slice(from.length)}`;
+      if (revOnMove === 'new' && one.tag === 'file') revise(one, one.bytes);
+    }
     if (fake.renames === 'deletedFirst') tellDeleted(from);
     for (const one of moved.sort((left, right) => left.path.length - right.path.length)) tell(one);
     if (fake.renames === 'addedFirst') tellDeleted(from);
@@ -189,10 +199,10 @@ export function createFakeDropbox(): FakeDropbox {
       return 'deleted';
     },
     async download(rev) {
-      const held = revisions.get(rev);
-      const node = held && nodes.get(held.id);
-      if (!held || !node) return refuse('source_missing');
-      return { stream: Readable.from([held.bytes]), entry: shown(node) as DropboxFile };
+      const held = revisions.get(rev) ?? refuse('source_missing');
+      const node = nodes.get(held.id);
+      const entry = shown(node?.rev === rev ? node : held) as DropboxFile;
+      return { stream: Readable.from([held.bytes]), entry };
     },
     async upload({ path, mode, size, open }) {
       const parts: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-import { apply } from '../../../../src/activities/apply';
+import { type ActivityRun, apply } from '../../../../src/activities/apply';
 import type { ActivityDeps } from '../../../../src/activities/deps';
 import { openOperation } from '../../../../src/activities/item/open';
 import { markFailed, settle } from '../../../../src/activities/item/settle';
@@ -6,10 +6,16 @@ import { failureFrom } from '../../../../src/activities/temporal';
 import { isErrorCode } from '../../../../src/domain/errors';
 import type { ItemActivities } from '../../../../src/workflows/activities';
 import type { Failure } from '../../../../src/workflows/failure';
-import { Crash } from './crash';
 
 /** As often as an apply is repeated here before it fails for good; the real bound is a time. */
 const TRIES = 3;
+
+/** One try of an activity, with nothing left of an earlier one. */
+export const newRun = (): ActivityRun => ({
+  signal: new AbortController().signal,
+  resume: undefined,
+  heartbeat() {},
+});
 
 /** The steps of one item as the worker registers them, with the activity's retry policy but without its pauses. */
 export function itemSteps(deps: ActivityDeps): ItemActivities {
@@ -22,15 +28,9 @@ export function itemSteps(deps: ActivityDeps): ItemActivities {
     },
     async applyOperation(input, serial) {
       for (let attempt = 1; ; attempt++) {
-        const run = {
-          signal: new AbortController().signal,
-          resume: undefined,
-          heartbeat: () => {},
-        };
         try {
-          return await apply(deps, input, serial, run);
+          return await apply(deps, input, serial, newRun());
         } catch (error) {
-          if (error instanceof Crash) throw error;
           if (attempt === TRIES || failureFrom(error, false).nonRetryable) throw error;
         }
       }
@@ -46,9 +46,7 @@ export function itemSteps(deps: ActivityDeps): ItemActivities {
   };
 }
 
-/** A process that has crashed writes no failure down. */
 export const failureOf = (error: unknown): Failure => {
-  if (error instanceof Crash) throw error;
   const failure = failureFrom(error, false);
   return { code: failure.type ?? 'internal', message: failure.message };
 };

@@ -1,89 +1,103 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
+import { apply } from '../../../../src/activities/apply';
+import { planSync } from '../../../../src/activities/channel';
 import type { ActivityDeps, FaultPoint } from '../../../../src/activities/deps';
+import type { Outcome } from '../../../../src/activities/item/settle';
 import { observeAssembly } from '../../../../src/activities/observe/assembly';
 import { observeDropbox } from '../../../../src/activities/observe/dropbox';
-import { type ReconcileResult, reconcile } from '../../../../src/activities/reconcile';
+import type { AssemblyClient } from '../../../../src/assembly/types';
 import { parseKeyring } from '../../../../src/domain/keyring';
-import type { ItemRef, Origin, SyncRef } from '../../../../src/domain/types';
+import type { Origin, Side, SyncRef } from '../../../../src/domain/types';
+import type { DropboxClient } from '../../../../src/dropbox/types';
 import { inTransaction, type Store } from '../../../../src/store/client';
 import { lookDone } from '../../../../src/store/observing';
-import type { ChannelHint } from '../../../../src/workflows/messages';
+import { readOperation } from '../../../../src/store/operations';
+import type { ItemActivities } from '../../../../src/workflows/activities';
+import type { ChannelHint, SyncItemInput } from '../../../../src/workflows/messages';
 import { type Calls, createCalls } from './calls';
-import { Crash } from './crash';
 import { createFakeAssembly, type FakeAssembly } from './fakeAssembly';
-import { createFakeDropbox, type FakeDropbox } from './fakeDropbox';
-import { itemSteps } from './steps';
+import { createFakeDropbox, type FakeDropbox, type FakeDropboxOptions, ROOT } from './fakeDropbox';
+import { createPeople, type Person } from './people';
+import { itemSteps, newRun } from './steps';
 
-export const NOW = new Date('2026-11-23T12:00:00Z');
-const ROOT = '/Clients';
+const NOW = new Date('2026-11-23T12:00:00Z');
+const CHANNEL = 'channel-1';
+const LOOK = { signal: new AbortController().signal, heartbeat() {} };
 
-/** One sync over real Postgres and two sides in memory. */
+/** One sync of a portal of its own over real Postgres and two sides in memory. */
 export interface World {
   readonly ref: SyncRef;
   readonly store: Store;
   readonly deps: ActivityDeps;
   readonly dropbox: FakeDropbox;
   readonly assembly: FakeAssembly;
+  readonly people: Record<Side, Person>;
   readonly calls: Calls;
-  /** Throws at the next time the fault point is reached. */
-  crashAt(point: FaultPoint): void;
-  readonly steps: ReturnType<typeof itemSteps>;
-  /** Reads what changed: Dropbox's feed and the whole channel. `full` lists Dropbox too. */
-  observe(full?: boolean): Promise<void>;
-  plan(origin?: Origin): Promise<ReconcileResult>;
-  /** The row of the live item at a path; rejects when there is not exactly one. */
-  item(path: string): Promise<ItemRow>;
-  items(): Promise<ItemRow[]>;
-  refTo(path: string): Promise<ItemRef>;
-  /** Both trees, as `kind path content`, sorted, pending objects marked. */
-  trees(): { dropbox: string[]; assembly: string[] };
   /** Hints that activities gave and that nobody has followed yet. */
   readonly hints: ChannelHint[];
+  /** Runs `act` at the next time that the fault point is reached; what it throws, the step throws. */
+  at(point: FaultPoint, act: () => unknown): void;
+
+  /** Reads what changed: Dropbox's feed and the whole channel. `full` lists Dropbox too. */
+  observe(full?: boolean): Promise<void>;
+  observeDropbox(full?: boolean): Promise<void>;
+  /** Reads the named objects, or lists the channel. */
+  observeAssembly(ids?: readonly string[]): Promise<void>;
+  /** `false` when the sync was halted or may not be planned now. */
+  plan(origin?: Origin): Promise<boolean>;
+  /** Observes both sides and plans; hands nothing out. */
+  lookAndPlan(): Promise<boolean>;
+
+  readonly steps: ItemActivities;
+  input(itemId: string): SyncItemInput;
+  /** Opens the operation that is owed for the item at a path. */
+  open(path: string): Promise<Opened>;
+  /** Opens the write: where Assembly's bytes have to be read for their hash first, that is done. */
+  openWrite(path: string): Promise<Opened>;
+  /** One try of the opened operation; further ones are of the same activity. */
+  apply(input: SyncItemInput, serial: string): Promise<Outcome>;
+  /** Lets failed operations be due at once. */
+  due(): Promise<unknown>;
+
+  sync(): ReturnType<Store['prisma']['channelSync']['findUniqueOrThrow']>;
+  items(): Promise<ItemRow[]>;
+  /** The row of the live item at a path; rejects when there is not exactly one. */
+  item(path: string): Promise<ItemRow>;
+  /** `action target path` of every tombstone, in the order of paths. */
+  plans(): Promise<string[]>;
+  /** Both trees, as `object path content`, sorted, pending objects marked. */
+  trees(): Record<Side, string[]>;
 }
 
-export interface ItemRow {
-  id: string;
-  path: string;
-  path_key: string | null;
-  object: string;
-  action: string | null;
-  target: string | null;
-  attempts: number;
-  error_code: string | null;
-  error_message: string | null;
-  rule: number | null;
-  based: boolean;
-  content_hash: string | null;
-  dbx_file_id: string | null;
-  dbx_rev: string | null;
-  dbx_path: string | null;
-  assembly_file_id: string | null;
-  assembly_path: string | null;
-  assembly_version: string | null;
-  upload_id: string | null;
-  serial: string;
-  open: boolean;
-  dirty: boolean;
-  pinned: boolean;
-  conflict_copy: boolean;
+export type ItemRow = Awaited<ReturnType<Store['prisma']['fileFolderSync']['findFirstOrThrow']>>;
+
+interface Opened {
+  readonly input: SyncItemInput;
+  readonly serial: string;
 }
 
-export interface WorldOptions {
+export interface WorldOptions extends FakeDropboxOptions {
   readonly massDelete?: { min: number; ratio: number };
+  /** Sides to use in place of the fakes, with the id that the root has there. */
+  readonly sides?: { dropbox: DropboxClient; assembly: AssemblyClient; rootId: string };
 }
 
 export async function createWorld(store: Store, options: WorldOptions = {}): Promise<World> {
+  const { prisma } = store;
   const calls = createCalls();
-  const dropbox = createFakeDropbox();
-  const ref = await insertSync(store, dropbox.folder(ROOT));
-  const assembly = createFakeAssembly('channel-1');
+  const dropbox = createFakeDropbox(options);
+  const assembly = createFakeAssembly(CHANNEL);
+  const ref = await insertSync(store, options.sides?.rootId ?? dropbox.folder(ROOT));
   const hints: ChannelHint[] = [];
-  const crashes: FaultPoint[] = [];
-  const watched = { dropbox: calls.watch('dropbox', dropbox), assembly: calls.watch('assembly', assembly) };
+  const reached = new Map<FaultPoint, () => unknown>();
+  const watched = {
+    dropbox: calls.watch('dropbox', options.sides?.dropbox ?? dropbox),
+    assembly: calls.watch('assembly', options.sides?.assembly ?? assembly),
+  };
   const deps: ActivityDeps = {
     store,
-    remotes: { dropbox: async () => watched.dropbox, assembly: () => watched.assembly, forget: () => {} },
+    remotes: { dropbox: async () => watched.dropbox, assembly: () => watched.assembly, forget() {} },
     keyring: parseKeyring(`test:${Buffer.alloc(32, 7).toString('base64')}`),
     hinter: { hint: async (_ref, hint) => void hints.push(hint) },
     logger: pino({ level: 'silent' }),
@@ -94,39 +108,68 @@ export async function createWorld(store: Store, options: WorldOptions = {}): Pro
       monthlyBudget: 1_000,
       massDelete: options.massDelete ?? { min: 25, ratio: 0.5 },
     },
-    reach: async (point) => {
-      const index = crashes.indexOf(point);
-      if (index < 0) return;
-      crashes.splice(index, 1);
-      throw new Crash(`crashed at ${point}`);
+    async reach(point) {
+      const act = reached.get(point);
+      reached.delete(point);
+      await act?.();
     },
   };
-  const run = { signal: new AbortController().signal, heartbeat: () => {} };
+  const live = { portalId: ref.portalId, channelSyncId: ref.syncId, deletedAt: null };
   const world: World = {
     ref,
     store,
     deps,
     dropbox,
     assembly,
+    people: createPeople(dropbox, assembly),
     calls,
     hints,
-    crashAt: (point) => void crashes.push(point),
-    steps: itemSteps(deps),
+    at: (point, act) => void reached.set(point, act),
+
     async observe(full = false) {
-      await observeDropbox(deps, ref, full, run);
-      await observeAssembly(deps, ref, [], run);
+      await world.observeDropbox(full);
+      await world.observeAssembly();
       if (full) await inTransaction(store, (tx) => lookDone(tx, ref));
     },
-    plan: (origin = 'webhook') => reconcile(store, ref, { ...deps.settings, origin, now: deps.now }),
-    items: () => itemRows(store, ref),
+    observeDropbox: async (full = false) => void (await observeDropbox(deps, ref, full, LOOK)),
+    observeAssembly: async (ids = []) => void (await observeAssembly(deps, ref, ids, LOOK)),
+    plan: (origin = 'webhook') => planSync(deps, ref, origin, false),
+    async lookAndPlan() {
+      await world.observe();
+      return await world.plan();
+    },
+
+    steps: itemSteps(deps),
+    input: (itemId) => ({ ...ref, itemId, origin: 'webhook' }),
+    async open(path) {
+      const input = world.input((await world.item(path)).id);
+      const opened = await world.steps.openOperation(input);
+      if (opened.kind !== 'operation') throw new Error(`${path} opens with ${opened.kind}`);
+      return { input, serial: opened.serial };
+    },
+    async openWrite(path) {
+      const first = await world.open(path);
+      const read = await readOperation(prisma, first.input, first.serial);
+      if (!read?.operation.compare) return first;
+      const outcome = await world.apply(first.input, first.serial);
+      await world.steps.settleOperation(first.input, first.serial, outcome);
+      return await world.open(path);
+    },
+    apply: (input, serial) => apply(deps, input, serial, newRun()),
+    due: () => prisma.fileFolderSync.updateMany({ where: live, data: { pendingActionLastAttemptAt: null } }),
+
+    sync: () => prisma.channelSync.findUniqueOrThrow({ where: { id: ref.syncId } }),
+    items: () =>
+      prisma.fileFolderSync.findMany({ where: live, orderBy: [{ itemPath: 'asc' }, { id: 'asc' }] }),
     async item(path) {
-      const found = (await itemRows(store, ref)).filter((row) => row.path === path);
+      const found = (await world.items()).filter((row) => row.itemPath === path);
       if (found.length !== 1) throw new Error(`${found.length} items at ${path}`);
       return found[0]!;
     },
-    async refTo(path) {
-      return { ...ref, itemId: (await world.item(path)).id };
-    },
+    plans: async () =>
+      (await world.items())
+        .filter((row) => row.pendingAction !== null)
+        .map((row) => `${row.pendingAction} ${row.pendingActionTarget} ${row.itemPath}`),
     trees: () => ({
       dropbox: dropbox
         .list()
@@ -150,7 +193,7 @@ async function insertSync(store: Store, rootId: string): Promise<SyncRef> {
     data: {
       portalId,
       dbxAccountId: 'dbid:test',
-      assemblyChannelId: 'channel-1',
+      assemblyChannelId: CHANNEL,
       dbxRootPath: ROOT,
       dbxRootKey: ROOT.toLowerCase(),
       dbxRootId: rootId,
@@ -159,14 +202,3 @@ async function insertSync(store: Store, rootId: string): Promise<SyncRef> {
   });
   return { portalId, syncId: id };
 }
-
-const itemRows = (store: Store, ref: SyncRef) => store.prisma.$queryRaw<ItemRow[]>`
-  SELECT id::text, item_path AS path, path_key, object, pending_action AS action, pending_action_target AS target,
-    pending_action_attempts AS attempts, pending_action_error_code AS error_code,
-    pending_action_last_error AS error_message, pending_rule AS rule, base_at IS NOT NULL AS based, content_hash,
-    dbx_file_id, dbx_rev, dbx_path, assembly_file_id, assembly_path, assembly_version,
-    assembly_upload_id AS upload_id, operation_serial::text AS serial, operation IS NOT NULL AS open, dirty, pinned,
-    conflict_copy
-  FROM file_folder_sync
-  WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND deleted_at IS NULL
-  ORDER BY item_path, id`;

@@ -1,54 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { createActivities } from '../../../../src/activities';
 import { nextWork } from '../../../../src/activities/channel';
-import type { ActivityDeps } from '../../../../src/activities/deps';
 import type { StepContext } from '../../../../src/activities/temporal';
-import type { ErrorCode } from '../../../../src/domain/errors';
-import { RemoteError } from '../../../../src/domain/remoteError';
-import type { Side, SyncRef } from '../../../../src/domain/types';
+import type { SyncRef } from '../../../../src/domain/types';
 import type { CairnActivities } from '../../../../src/workflows/activities';
 import { carryOut, OperationFailed } from '../../../../src/workflows/carryOut';
 import { failureOf } from '../../../../src/workflows/failure';
-import type { World } from '../world/world';
+import type { World } from './world';
 
 const WINDOW = 24;
-export const RETRY_MAX_SECONDS = 900;
-
-type Broken = (call: string, args: readonly unknown[]) => ErrorCode | null;
+const RETRY_MAX_SECONDS = 900;
 
 /**
  * One portal under the activities as the worker runs them, with their retries, on a clock of its own: waiting moves
  * what is stored in Postgres back instead.
  */
 export function createOutage(world: World) {
-  const { store, ref } = world;
-  const calls: string[] = [];
-  let broken: Broken = () => null;
-  let retryAfterMs: number | undefined;
+  const { store, ref, deps } = world;
   let elapsedMs = 0;
-  const breaking = <T extends object>(side: Side, client: T): T =>
-    new Proxy(client, {
-      get(target, name) {
-        const method: unknown = Reflect.get(target, name);
-        if (typeof method !== 'function') return method;
-        const call = `${side}.${String(name)}`;
-        return async (...args: unknown[]) => {
-          calls.push(call);
-          const code = broken(call, args);
-          if (code)
-            throw new RemoteError(side, code, `refused: ${code}`, retryAfterMs ? { retryAfterMs } : {});
-          return await Reflect.apply(method, target, args);
-        };
-      },
-    });
-  const deps: ActivityDeps = {
-    ...world.deps,
-    remotes: {
-      dropbox: async (portalId) => breaking('dropbox', await world.deps.remotes.dropbox(portalId)),
-      assembly: (portalId) => breaking('assembly', world.deps.remotes.assembly(portalId)),
-      forget() {},
-    },
-  };
 
   /** Runs one activity with its retries until it ends for good; the pauses pass on the clock where `alone`. */
   async function run<T>(name: keyof CairnActivities, args: readonly unknown[], alone: boolean): Promise<T> {
@@ -105,19 +74,9 @@ export function createOutage(world: World) {
   }
 
   return {
-    calls,
-    deps,
     elapsedMs: () => elapsedMs,
     wait,
     run,
-    break(by: Broken, after?: number) {
-      broken = by;
-      retryAfterMs = after;
-    },
-    mend() {
-      broken = () => null;
-      retryAfterMs = undefined;
-    },
     /** One round of a sync's workflow: hands out what is ready, a window at a time, or waits until something is. */
     async round(of: SyncRef = ref, limit = WINDOW): Promise<string[]> {
       const next = await nextWork(deps, of, limit, []);
@@ -132,8 +91,7 @@ export function createOutage(world: World) {
 }
 
 /** So many files that Dropbox shows and Assembly lacks, owed since a plan: rows alone, by one statement each. */
-export async function oweCreates(world: World, count: number): Promise<void> {
-  const { store, ref } = world;
+export async function oweCreates({ store, ref }: Pick<World, 'store' | 'ref'>, count: number): Promise<void> {
   const seed = randomUUID().slice(0, 8);
   await store.prisma.$executeRaw`
     INSERT INTO file_folder_sync (portal_id, channel_sync_id, object, item_path, path_key, dbx_file_id,
