@@ -249,7 +249,7 @@ async function seeAssembly(
 
 /**
  * A rebuilt folder's old self is an item of its own: agreed on, gone from Dropbox, to be deleted when empty. It has no
- * place but remembers where it went, so that what is still in it, or comes into it, goes along.
+ * place but that of the folder, so that what is still in it, or comes into it, goes along.
  */
 async function leaveOldFolder(
   tx: Tx,
@@ -260,9 +260,9 @@ async function leaveOldFolder(
   const leaving = randomUUID();
   await tx.$executeRaw`UPDATE file_folder_sync SET assembly_file_id = NULL WHERE id = ${item.id}::uuid`;
   await tx.$executeRaw`
-    INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, base_at, assembly_file_id,
-      assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since, origin)
-    VALUES (${leaving}::uuid, ${item.portalId}, ${item.syncId}::uuid, 'folder', ${wentTo}, now(), ${old.id},
+    INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, old_self_of, base_at,
+      assembly_file_id, assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since, origin)
+    VALUES (${leaving}::uuid, ${item.portalId}, ${item.syncId}::uuid, 'folder', ${wentTo}, ${item.id}::uuid, now(), ${old.id},
       ${old.path}, ${old.version}, 'delete', 'assembly', 6, now(), ${item.origin})`;
   await tx.$executeRaw`
     UPDATE assembly_seen SET item_id = ${leaving}::uuid

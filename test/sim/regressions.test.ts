@@ -216,3 +216,47 @@ test.each(['the file', 'its folder'])(
     });
   },
 );
+
+test.each(['renamed once more', 'replaced by a file'])(
+  'what comes into the place that a folder is leaving goes along though Dropbox has %s the folder',
+  async (how) => {
+    await sim.dropbox.folder('/old');
+    await sim.settle();
+    await sim.dropbox.rename('/old', '/papers');
+    await sim.until('beforeCall assembly.deleteFile');
+    await sim.assembly.put('/old/deep/a.txt', 'one');
+    sim.pause();
+    await sim.settle();
+    if (how === 'replaced by a file') {
+      await sim.dropbox.remove('/papers');
+      await sim.dropbox.put('/papers', 'now a file');
+    } else await sim.dropbox.rename('/papers', '/docs');
+    sim.resume();
+    await sim.settle();
+    const folder = how === 'replaced by a file' ? '/papers (Assembly conflicted copy 2026-11-23)' : '/docs';
+    await sim.expectAtRest({
+      tree: [
+        `folder ${folder}`,
+        `folder ${folder}/deep`,
+        `file ${folder}/deep/a.txt`,
+        ...(how === 'replaced by a file' ? ['file /papers'] : []),
+      ],
+    });
+  },
+);
+
+test('the place that a folder has left is a folder like any other once that folder is gone', async () => {
+  await sim.dropbox.folder('/old');
+  await sim.settle();
+  await otherClient(sim, grounds, 'old/never finished.txt');
+  await sim.dropbox.rename('/old', '/papers');
+  await sim.settle();
+  await sim.dropbox.remove('/papers');
+  await sim.settle();
+  await sim.assembly.put('/old/a.txt', 'one');
+  await sim.settle();
+  expect((await sim.trees()).dropbox.map((line) => line.replace(/ [0-9a-f]+$/, ''))).toEqual([
+    'file /old/a.txt',
+    'folder /old',
+  ]);
+});

@@ -52,12 +52,11 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
 }
 
 /**
- * Whether what lives below a folder can keep it: it was agreed on and one side lacks it. One whose Assembly object has
- * become another item's is still Dropbox's; the old self of a folder that was rebuilt elsewhere never was, and what it
- * remembers is where its contents went.
+ * Whether what lives below a folder can keep it: it was agreed on and one side lacks it. Not the old self of a
+ * folder that was rebuilt elsewhere: what is in it lives there.
  */
-export const mayBeKept = ({ object, base, dropbox, assembly }: ItemRecord): boolean =>
-  object === 'folder' && base !== null && base.dropbox !== null && (dropbox === null || assembly === null);
+export const mayBeKept = ({ object, base, oldSelf, dropbox, assembly }: ItemRecord): boolean =>
+  object === 'folder' && base !== null && !oldSelf && (dropbox === null || assembly === null);
 
 /** All that the plan needs to know of one item. */
 export function planInput(item: ItemRecord, placement: Placement, occupied: boolean): PlanInput {
