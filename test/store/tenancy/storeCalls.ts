@@ -367,6 +367,14 @@ export const CALLS: Record<string, Row> = {
   'planConsequences.dirtyBelowOnAssembly': {
     call: ({ tx, ref, owner }) => planConsequences.dirtyBelowOnAssembly(tx, ref, [owner.items.folder]),
   },
+  'planConsequences.dirtyOldSelves': {
+    call: async ({ tx, ref, owner }) => {
+      const { gone, folder } = owner.items;
+      await tx.fileFolderSync.update({ where: { id: gone }, data: { dirty: false, oldSelfOf: folder } });
+      await planConsequences.dirtyOldSelves(tx, ref, [folder]);
+      return (await tx.fileFolderSync.findUniqueOrThrow({ where: { id: gone } })).dirty;
+    },
+  },
   'plannable.takenKeys': {
     call: ({ tx, ref }) => plannable.takenKeys(tx, ref, [PATHS.inside, PATHS.unmatched]),
   },
@@ -466,6 +474,9 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'migrate.pendingMigrationsOf': 'the schema',
   'oauthStates.consumeOauthState': 'the state, bound to a browser, says which portal; the caller can not',
   'operatorLookups.listPortals': 'for an operator at the command line',
+  'oldSelves.isOldSelf': 'a piece of SQL',
+  'oldSelves.placeOf': 'a piece of SQL',
+  'oldSelves.selvesOf': 'a piece of SQL',
   'schemaEngine.withSchemaEngine': 'the schema',
   'seenIn.isInOnEither': 'a piece of SQL',
   'sweeping.portalsAfter': 'the sweep goes through all portals',
