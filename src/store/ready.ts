@@ -42,6 +42,21 @@ const nothingArrives = Prisma.sql`NOT EXISTS (
     AND c.deleted_at IS NULL AND c.operation IS NOT NULL
   WHERE own.item_id = i.id)`;
 
+/** Tries of a create whose answer was lost that others wait for. */
+const TRIES_WAITED_FOR = 5;
+
+/**
+ * A new file of Dropbox may be what a create of another item made whose answer was lost, moved by somebody since. Where the
+ * size fits, that one looks first.
+ */
+const maybeAnothers = Prisma.sql`EXISTS (
+  SELECT FROM dbx_seen own
+  JOIN file_folder_sync c ON c.channel_sync_id = own.channel_sync_id AND c.dbx_create_key IS NOT NULL
+    AND c.deleted_at IS NULL AND c.id <> i.id AND c.pending_action = 'create' AND c.pending_action_target = 'dropbox'
+    AND c.pending_action_attempts < ${TRIES_WAITED_FOR}
+  JOIN assembly_seen a ON a.item_id = c.id AND a.size = own.size
+  WHERE own.item_id = i.id)`;
+
 const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
   WHEN i.pending_action = 'delete' THEN i.object = 'file' OR ${emptied(seen)}
   WHEN i.pending_action = 'update' THEN
@@ -56,7 +71,8 @@ const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
 export const READY = Prisma.sql`CASE i.pending_action_target
   WHEN 'dropbox' THEN ${readyOn(Prisma.raw('dbx_seen'))}
     AND (i.object = 'file' OR i.pending_action <> 'move' OR ${nothingArrives})
-  ELSE ${readyOn(Prisma.raw('assembly_seen'))} END`;
+  ELSE ${readyOn(Prisma.raw('assembly_seen'))}
+    AND (i.object = 'folder' OR i.pending_action <> 'create' OR NOT ${maybeAnothers}) END`;
 
 /** `attempts x backoff` after the last try; at once for what was never tried. */
 const due = (backoffSeconds: number) => Prisma.sql`(i.pending_action_attempts = 0

@@ -117,6 +117,10 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
       assembly_file_id = ${source?.id ?? null}, assembly_version = ${source?.version ?? null},
       assembly_path = CASE WHEN ${fresh} THEN ${source?.path ?? null} ELSE coalesce(assembly_path, ${source?.path ?? null}) END
     WHERE id = ${item.id}::uuid`;
+  // Whoever has moved what we made has named its place.
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET pinned = false, conflict_copy = false FROM dbx_seen s
+    WHERE ${fresh} AND i.id = ${item.id}::uuid AND i.pinned AND s.item_id = i.id AND s.path <> ${path}`;
 }
 
 /** The object as our write left it, unless the feed has told of it, or of something newer, already. */

@@ -260,3 +260,32 @@ test('the place that a folder has left is a folder like any other once that fold
     'folder /old',
   ]);
 });
+
+test.each(['was renamed', 'was renamed and replaced', 'has changed places with another one'])(
+  'a create on Dropbox whose answer was lost leaves one file though that file %s there meanwhile',
+  async (what) => {
+    await sim.dropbox.put('/z.txt', 'another');
+    await sim.settle();
+    sim.faults.arm({ point: 'afterCall', detail: 'dropbox.upload', kind: 'crash' });
+    await sim.assembly.put('/a.txt', 'one');
+    await sim.until('beforeCall dropbox.upload');
+    await sim.turn();
+    const made = (await sim.assembly.tree()).find(({ path }) => path === '/a.txt')!.hash!;
+    await sim.dropbox.rename('/a.txt', '/b.txt');
+    if (what === 'was renamed and replaced') await sim.dropbox.put('/a.txt', 'a third');
+    if (what === 'has changed places with another one') {
+      await sim.dropbox.rename('/z.txt', '/a.txt');
+      await sim.dropbox.rename('/b.txt', '/z.txt');
+    }
+    await sim.settle();
+    const { dropbox } = await sim.shown();
+    expect(dropbox.filter(({ hash }) => hash === made)).toHaveLength(1);
+    await sim.expectAtRest({
+      tree: {
+        'was renamed': ['file /b.txt', 'file /z.txt'],
+        'was renamed and replaced': ['file /a.txt', 'file /b.txt', 'file /z.txt'],
+        'has changed places with another one': ['file /a.txt', 'file /z.txt'],
+      }[what]!,
+    });
+  },
+);

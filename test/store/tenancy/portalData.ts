@@ -21,6 +21,7 @@ const ITEMS = [
   'collides',
   'stranded',
   'beneath',
+  'oldSelf',
 ] as const;
 type ItemName = (typeof ITEMS)[number];
 
@@ -33,6 +34,7 @@ const pathsOf = (mark: string) => ({
   opened: `/${mark}-opened.txt`,
   gone: `/${mark}-gone`,
   beneath: `/${mark}-gone/beneath.txt`,
+  oldSelf: `/${mark}-old`,
   loose: `/${mark}-loose.txt`,
   collides: `/${mark}-collides.txt`,
   unmatched: `/${mark}-unmatched.txt`,
@@ -147,6 +149,7 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         pendingActionTarget: 'assembly',
         dirty: true,
       }),
+      row('oldSelf', { object: 'folder', pathKey: null, oldSelfOf: items.folder, baseAt: new Date() }),
       row('beneath', { assemblyFileId: assemblyId('beneath', mark), pendingRule: 2 }),
       row('loose', {
         ...base,

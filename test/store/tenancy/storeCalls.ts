@@ -6,6 +6,7 @@ import * as channelLabels from '../../../src/store/channelLabels';
 import type { Store, Tx } from '../../../src/store/client';
 import * as connections from '../../../src/store/connections';
 import * as downloadUrls from '../../../src/store/downloadUrls';
+import * as earlierUploads from '../../../src/store/earlierUploads';
 import * as eventEcho from '../../../src/store/eventEcho';
 import * as exchange from '../../../src/store/exchangeFolders';
 import * as assemblyFold from '../../../src/store/foldAssemblyObjects';
@@ -149,6 +150,9 @@ export const CALLS: Record<string, Row> = {
   'connections.sideTroubles': { call: ({ store, portalId }) => connections.sideTroubles(store, portalId) },
   'downloadUrls.readDownloadUrl': {
     call: ({ tx, ref }) => downloadUrls.readDownloadUrl(tx, ref, assemblyId('inside'), 'v1'),
+  },
+  'earlierUploads.unclaimedDropboxFiles': {
+    call: ({ tx, item }) => earlierUploads.unclaimedDropboxFiles(tx, item('pending'), 1, []),
   },
   'eventEcho.weighEvent': {
     call: ({ store, ref }) => eventEcho.weighEvent(store, ref.portalId, ref.syncId, EVENT),
@@ -368,12 +372,7 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, ref, owner }) => planConsequences.dirtyBelowOnAssembly(tx, ref, [owner.items.folder]),
   },
   'planConsequences.dirtyOldSelves': {
-    call: async ({ tx, ref, owner }) => {
-      const { gone, folder } = owner.items;
-      await tx.fileFolderSync.update({ where: { id: gone }, data: { dirty: false, oldSelfOf: folder } });
-      await planConsequences.dirtyOldSelves(tx, ref, [folder]);
-      return (await tx.fileFolderSync.findUniqueOrThrow({ where: { id: gone } })).dirty;
-    },
+    call: ({ tx, ref, owner }) => planConsequences.dirtyOldSelves(tx, ref, [owner.items.folder]),
   },
   'plannable.takenKeys': {
     call: ({ tx, ref }) => plannable.takenKeys(tx, ref, [PATHS.inside, PATHS.unmatched]),
