@@ -84,3 +84,14 @@ export async function takenKeys(tx: Tx, ref: SyncRef, keys: readonly string[]): 
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))`;
   return new Set(rows.map((row) => row.key));
 }
+
+/** Of these keys, those at which Assembly holds an object that is only listed, for its name. */
+export async function collidedKeys(tx: Tx, ref: SyncRef, keys: readonly string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await tx.$queryRaw<{ key: string }[]>`
+    SELECT DISTINCT s.path_key AS key FROM assembly_seen s JOIN file_folder_sync i ON i.id = s.item_id
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
+      AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))
+      AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision'`;
+  return new Set(rows.map((row) => row.key));
+}

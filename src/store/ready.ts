@@ -5,10 +5,19 @@ import type { Tx } from './client';
 /** The folder of a path key; `''` for what lies in the root. */
 const PARENT = Prisma.raw(`left(i.path_key, length(i.path_key) - position('/' in reverse(i.path_key)))`);
 
-/** Another item's object sits where this item is to live on a side. */
-const placeTaken = (seen: Prisma.Sql) => Prisma.sql`EXISTS (
-  SELECT FROM ${seen} o WHERE o.channel_sync_id = i.channel_sync_id AND o.path_key = i.path_key
-    AND o.item_id IS NOT NULL AND o.item_id <> i.id)`;
+/**
+ * Another item's object sits where this item is to live on a side. Not a folder for a folder, where that other item is only
+ * listed, for its name: it is what a create whose answer was lost has made, or is as good.
+ */
+const placeTaken = (seen: Prisma.Sql, item: 'i' | 'p') => {
+  const mine = Prisma.raw(item);
+  return Prisma.sql`EXISTS (
+    SELECT FROM ${seen} o WHERE o.channel_sync_id = ${mine}.channel_sync_id AND o.path_key = ${mine}.path_key
+      AND o.item_id IS NOT NULL AND o.item_id <> ${mine}.id
+      AND NOT (${mine}.object = 'folder' AND o.object = 'folder' AND EXISTS (
+        SELECT FROM file_folder_sync g WHERE g.id = o.item_id AND g.pending_action IS NULL
+          AND g.pending_action_error_code = 'name_collision')))`;
+};
 
 /**
  * A folder `p` that is about to change its letter case: on Assembly that makes another folder, so what is to live in it
@@ -16,8 +25,7 @@ const placeTaken = (seen: Prisma.Sql) => Prisma.sql`EXISTS (
  */
 const respelled = (seen: Prisma.Sql) => Prisma.sql`(p.pending_action IS NOT DISTINCT FROM 'move'
   AND p.pending_action_target = i.pending_action_target AND p.pending_action_attempts < 2
-  AND NOT EXISTS (SELECT FROM ${seen} o WHERE o.channel_sync_id = p.channel_sync_id AND o.path_key = p.path_key
-    AND o.item_id IS NOT NULL AND o.item_id <> p.id))`;
+  AND NOT ${placeTaken(seen, 'p')})`;
 
 /**
  * The folder it is to live in is there, and is where it is to stay. Its item is looked up by id alone: as a join, a
@@ -61,8 +69,8 @@ const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
   WHEN i.pending_action = 'delete' THEN i.object = 'file' OR ${emptied(seen)}
   WHEN i.pending_action = 'update' THEN
     EXISTS (SELECT FROM ${seen} own WHERE own.item_id = i.id AND own.path_key = i.path_key)
-    OR (${parentThere(seen)} AND NOT ${placeTaken(seen)})
-  ELSE ${parentThere(seen)} AND NOT ${placeTaken(seen)} END`;
+    OR (${parentThere(seen)} AND NOT ${placeTaken(seen, 'i')})
+  ELSE ${parentThere(seen)} AND NOT ${placeTaken(seen, 'i')} END`;
 
 /**
  * Whether an owed operation can be carried out now: its folder is there, its place is free, a folder to delete is

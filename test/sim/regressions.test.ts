@@ -289,3 +289,27 @@ test.each(['was renamed', 'was renamed and replaced', 'has changed places with a
     });
   },
 );
+
+test('a folder of Assembly that has the name which another one is given takes that one in', async () => {
+  await sim.dropbox.put('/docs/deep/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.put('/DOCS/deep/b.txt', 'two');
+  await sim.settle();
+  await sim.dropbox.rename('/docs', '/DOCS');
+  await sim.lookInFull();
+  await sim.settle();
+  await sim.expectAtRest({
+    tree: ['folder /DOCS', 'folder /DOCS/deep', 'file /DOCS/deep/a.txt', 'file /DOCS/deep/b.txt'],
+  });
+});
+
+test('a file keeps its letter case on Assembly while another one has the name that it is given', async () => {
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.put('/A.TXT', 'two');
+  await sim.settle();
+  await sim.dropbox.rename('/a.txt', '/A.TXT');
+  await sim.lookInFull();
+  await sim.settle();
+  await sim.expectAtRest({ apart: (path) => path.toLowerCase() === '/a.txt' });
+});

@@ -22,6 +22,7 @@ const ITEMS = [
   'stranded',
   'beneath',
   'oldSelf',
+  'beside',
 ] as const;
 type ItemName = (typeof ITEMS)[number];
 
@@ -37,6 +38,7 @@ const pathsOf = (mark: string) => ({
   oldSelf: `/${mark}-old`,
   loose: `/${mark}-loose.txt`,
   collides: `/${mark}-collides.txt`,
+  beside: `/${mark}-COLLIDES.txt`,
   unmatched: `/${mark}-unmatched.txt`,
   /** Where it was seen; it is to live elsewhere. */
   stranded: `/${mark}-folder/stranded.txt`,
@@ -157,6 +159,12 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         assemblyFileId: assemblyId('loose', mark),
       }),
       row('stranded', { ...base, pathKey: `/${mark}-stranded.txt`, failedRun: true }),
+      row('beside', {
+        ...base,
+        pathKey: paths.collides,
+        pendingAction: 'move',
+        pendingActionTarget: 'assembly',
+      }),
       row('collides', { pathKey: null, pendingActionErrorCode: 'name_collision' }),
     ],
   });

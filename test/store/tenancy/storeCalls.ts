@@ -374,6 +374,12 @@ export const CALLS: Record<string, Row> = {
   'planConsequences.dirtyOldSelves': {
     call: ({ tx, ref, owner }) => planConsequences.dirtyOldSelves(tx, ref, [owner.items.folder]),
   },
+  'planConsequences.dirtyBesideCollided': {
+    call: ({ tx, ref, owner }) => planConsequences.dirtyBesideCollided(tx, ref, [owner.items.collides]),
+  },
+  'plannable.collidedKeys': {
+    call: async ({ tx, ref }) => [...(await plannable.collidedKeys(tx, ref, [PATHS.collides]))],
+  },
   'plannable.takenKeys': {
     call: ({ tx, ref }) => plannable.takenKeys(tx, ref, [PATHS.inside, PATHS.unmatched]),
   },
