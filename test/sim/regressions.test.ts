@@ -1,3 +1,4 @@
+import type { Task } from './scheduler';
 import { otherClient } from './semantics/rows/assembly';
 import { type Grounds, openGrounds, type Sim } from './sim';
 
@@ -312,4 +313,30 @@ test('a file keeps its letter case on Assembly while another one has the name th
   await sim.lookInFull();
   await sim.settle();
   await sim.expectAtRest({ apart: (path) => path.toLowerCase() === '/a.txt' });
+});
+
+/** All but one task go on, until it holds or for so many turns. */
+async function othersGoOn(held: Task, holds: () => boolean, atMost = 400): Promise<void> {
+  for (let turns = 0; turns < atMost && !holds(); turns++) {
+    if (sim.events.waiting.length > 0) sim.events.deliver();
+    const task = sim.scheduler.runnable().find((one) => one !== held);
+    if (task) await sim.turn(task);
+    else await sim.tick();
+  }
+}
+
+const taskAt = (gate: string) => sim.scheduler.runnable().find(({ at }) => at === gate);
+
+test('a folder that another item took in while it was brought over belongs to that one alone', async () => {
+  await sim.assembly.folder('/docs');
+  await sim.until('beforeCall dropbox.createFolder');
+  const held = taskAt('beforeCall dropbox.createFolder')!;
+  await sim.dropbox.folder('/x');
+  await othersGoOn(held, () => taskAt('beforeCall assembly.createFolder') !== undefined);
+  await sim.assembly.rename('/docs', '/x');
+  sim.events.drop(sim.events.waiting.findIndex(({ side }) => side === 'assembly'));
+  await sim.dropbox.folder('/docs');
+  await othersGoOn(held, () => false);
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /docs', 'folder /x'] });
 });
