@@ -340,3 +340,25 @@ test('a folder that another item took in while it was brought over belongs to th
   await sim.settle();
   await sim.expectAtRest({ tree: ['folder /docs', 'folder /x'] });
 });
+
+test('a file that comes to a taken name in a folder that is moved takes its conflict name in the new place', async () => {
+  await sim.dropbox.put('/x/docs/u.txt', 'one');
+  await sim.dropbox.put('/a.txt', 'two');
+  await sim.settle();
+  sim.pause();
+  await sim.settle();
+  await sim.assembly.rename('/a.txt', '/x/docs/new.txt');
+  await sim.dropbox.put('/x/docs/new.txt', 'three');
+  await sim.dropbox.rename('/x/docs', '/docs');
+  sim.resume();
+  await sim.settle();
+  await sim.expectAtRest({
+    tree: [
+      'folder /docs',
+      'folder /x',
+      'file /docs/u.txt',
+      'file /docs/new.txt',
+      'file /docs/new (Assembly conflicted copy 2026-11-23).txt',
+    ],
+  });
+});
