@@ -362,3 +362,18 @@ test('a file that comes to a taken name in a folder that is moved takes its conf
     ],
   });
 });
+
+test('what goes with a folder of Assembly is gone though something was moved out of it first', async () => {
+  for (const name of ['a', 'b', 'c']) await sim.assembly.put(`/docs/${name}.txt`, name);
+  await sim.settle();
+  await sim.assembly.rename('/docs/a.txt', '/a.txt');
+  await sim.assembly.rename('/docs/b.txt', '/b.txt');
+  await sim.assembly.remove('/docs');
+  // The events for what was in it never come.
+  const told = (label: string) => sim.events.waiting.findIndex((event) => event.label === label);
+  sim.events.deliver(told('folder.deleted docs'));
+  for (const name of ['a', 'b', 'c'])
+    if (told(`file.deleted docs/${name}.txt`) >= 0) sim.events.drop(told(`file.deleted docs/${name}.txt`));
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['file /a.txt', 'file /b.txt'] });
+});

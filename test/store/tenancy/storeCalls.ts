@@ -272,6 +272,7 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, ref }) => observing.knownAssemblyFolder(tx, ref, assemblyId('folder')),
   },
   'observing.knownBelow': { call: ({ tx, ref }) => observing.knownBelow(tx, ref, PATHS.folder) },
+  'observing.knownCount': { call: ({ tx, ref }) => observing.knownCount(tx, ref) },
   'observing.outermostFirst': {
     call: ({ tx, ref }) => observing.outermostFirst(tx, ref, [assemblyId('inside'), assemblyId('folder')]),
   },
