@@ -183,8 +183,8 @@ export interface Outlook {
   readonly waiting: number;
   /**
    * A move whose place another item on its way holds: one of the two has to step aside. Where it waits aside already, the
-   * other has to, since its own place may be within this one's; one that is to be deleted never does. `null` without such
-   * a cycle.
+   * other has to, since its own place may be within this one's, and also where this is a folder that can't be made before
+   * it; one that is to be deleted never does. `null` without such a cycle.
    */
   readonly blockedMove: string | null;
 }
@@ -196,6 +196,14 @@ const isAside = (item: 'm' | 'other') =>
       AND p.path ~ ' \\(moving [0-9a-f]{8}\\)[^/]*$'
     UNION ALL SELECT FROM assembly_seen p WHERE p.item_id = ${item}.id AND ${item}.pending_action_target = 'assembly'
       AND p.path ~ ' \\(moving [0-9a-f]{8}\\)[^/]*$')`);
+
+/**
+ * What holds the place of a folder has to go into that very folder. On Assembly one of two folders takes the other's
+ * object over instead.
+ */
+const goesWithin = Prisma.sql`(m.object = 'folder' AND other.pending_action IN ('move', 'update')
+  AND (m.pending_action_target = 'dropbox' OR other.object = 'file')
+  AND other.path_key ~>=~ (m.path_key || '/') AND other.path_key ~<~ (m.path_key || '0'))`;
 
 export async function outlook(
   tx: Tx,
@@ -225,8 +233,8 @@ export async function outlook(
          FILTER (WHERE i.pending_action_attempts > 0 AND i.pending_action_attempts < ${options.maxAttempts})
          - now()) * 1000)::float8 AS next_due_ms,
       count(*) FILTER (WHERE i.pending_action_attempts < ${options.maxAttempts} AND ${needsAny(closed)})::int AS waiting,
-      (SELECT CASE WHEN ${isAside('m')} AND other.pending_action <> 'delete' THEN holder.item_id::text
-         ELSE m.id::text END FROM mine m
+      (SELECT CASE WHEN ${goesWithin} OR ${isAside('m')} AND other.pending_action <> 'delete'
+         THEN holder.item_id::text ELSE m.id::text END FROM mine m
        CROSS JOIN LATERAL (
          SELECT d.item_id FROM dbx_seen d
          WHERE m.pending_action_target = 'dropbox' AND d.channel_sync_id = m.channel_sync_id AND d.path_key = m.path_key
@@ -236,20 +244,21 @@ export async function outlook(
            AND a.path_key = m.path_key
          OFFSET 0) AS holder
        CROSS JOIN LATERAL (
-         SELECT other.id, other.pending_action, other.pending_action_target FROM file_folder_sync other
+         SELECT other.id, other.object, other.path_key, other.pending_action, other.pending_action_target
+         FROM file_folder_sync other
          WHERE other.id = holder.item_id AND other.id <> m.id
            AND other.pending_action_target = m.pending_action_target
            AND (other.pending_action IN ('move', 'update')
              OR (other.pending_action = 'delete' AND other.object = 'folder' AND m.object = 'folder'
                AND m.pending_action_target = 'assembly'))
-           AND (m.pending_action IN ('move', 'update') OR (m.object = 'folder' AND other.object = 'folder'
+           AND (${goesWithin} OR m.pending_action IN ('move', 'update') OR (m.pending_action_target = 'assembly'
+             AND m.object = 'folder' AND other.object = 'folder'
              AND other.pending_action IN ('move', 'delete') AND other.base_at IS NOT NULL))
            AND NOT (${isAside('m')} AND ${isAside('other')})
            -- A folder of Assembly trades places with a folder alone; a file that is in its way is what steps aside.
-           AND (m.pending_action_target = 'dropbox' OR m.object = 'file' OR other.object = 'folder')
+           AND (${goesWithin} OR m.pending_action_target = 'dropbox' OR m.object = 'file' OR other.object = 'folder')
          OFFSET 0) AS other
-       WHERE (m.pending_action IN ('move', 'update') OR (m.pending_action = 'create' AND m.object = 'folder'
-           AND m.pending_action_target = 'assembly'))
+       WHERE (m.pending_action IN ('move', 'update') OR (m.pending_action = 'create' AND m.object = 'folder'))
          AND m.pending_action_attempts = 0
          AND NOT m.pending_action_target = ANY(${closed.map(({ side }) => side)}::text[])
        ORDER BY ${isAside('m')}, m.id LIMIT 1) AS blocked

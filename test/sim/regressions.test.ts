@@ -377,3 +377,27 @@ test('what goes with a folder of Assembly is gone though something was moved out
   await sim.settle();
   await sim.expectAtRest({ tree: ['file /a.txt', 'file /b.txt'] });
 });
+
+test.each(['dropbox', 'assembly'] as const)(
+  'what was moved on %s into a folder that took its own name goes there on the other side too',
+  async (side) => {
+    await sim[side].put('/file', 'one');
+    await sim[side].put('/folder/in.txt', 'two');
+    await sim.settle();
+    for (const name of ['/file', '/folder']) {
+      await sim[side].rename(name, '/aside');
+      await sim[side].folder(name);
+      await sim[side].rename('/aside', `${name}/inner`);
+    }
+    await sim.settle();
+    await sim.expectAtRest({
+      tree: [
+        'folder /file',
+        'file /file/inner',
+        'folder /folder',
+        'folder /folder/inner',
+        'file /folder/inner/in.txt',
+      ],
+    });
+  },
+);

@@ -103,12 +103,15 @@ export function planInput(item: ItemRecord, placement: Placement, occupied: bool
 
 /**
  * Two moves that put each of two folders into the other would place a folder inside itself. Dropbox's structure wins:
- * there its own path stands, and what Assembly says of this folder does not count.
+ * there its own path stands, and what Assembly says of this folder does not count. In a folder that took this one's own name
+ * it is inside another one.
  */
 function outside(item: ItemRecord, placed: ItemPath | null): ItemPath | null {
   if (placed === null || item.object !== 'folder') return placed;
   const key = pathKey(placed);
   const own = [item.pathKey, item.dropbox && pathKey(item.dropbox.path)];
-  const within = own.some((one) => one !== null && key !== one && isInside(key, one));
+  const within = own.some(
+    (one) => one !== null && key !== one && parentOf(key) !== one && isInside(key, one),
+  );
   return within ? (item.dropbox?.path ?? item.path) : placed;
 }
