@@ -401,3 +401,18 @@ test.each(['dropbox', 'assembly'] as const)(
     });
   },
 );
+
+test('a folder made on both sides while the one above it changes its letter case leaves the old spelling', async () => {
+  await sim.dropbox.put('/old/a.txt', 'one');
+  await sim.settle();
+  await sim.dropbox.rename('/old', '/OLD');
+  await sim.engine.hint(sim.ref, { kind: 'look', origin: 'sweep' });
+  await sim.until('afterCall assembly.createFolder');
+  sim.pause();
+  await sim.settle();
+  await sim.dropbox.folder('/OLD/sub');
+  await sim.assembly.folder('/old/sub');
+  sim.resume();
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /OLD', 'folder /OLD/sub', 'file /OLD/a.txt'] });
+});
