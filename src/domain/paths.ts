@@ -25,6 +25,10 @@ const lowerPoint = (point: string): string => {
   return first;
 };
 
+/** Letter by letter the same, in whatever Unicode form each is written. */
+export const isSpelledAs = (one: string, other: string): boolean =>
+  one.normalize('NFC') === other.normalize('NFC');
+
 /** The folder that holds the path. The root (`''`) is its own parent. */
 export const parentOf = (path: ItemPath): ItemPath => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 

@@ -51,7 +51,8 @@ export async function exchangeFolders(tx: Tx, ref: SyncRef, item: ItemRecord): P
       WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id = ${folder.id}`;
     await tx.$executeRaw`
       UPDATE file_folder_sync SET assembly_file_id = ${folder.id}, assembly_path = ${folder.path},
-        assembly_version = ${folder.version}, dirty = true, updated_at = now()
+        assembly_version = ${folder.version}, dirty = true, updated_at = now(),
+        old_self_of = ${itemId !== item.id && there.leaving ? item.id : null}::uuid
       WHERE portal_id = ${ref.portalId} AND id = ${itemId}::uuid`;
   }
   return true;

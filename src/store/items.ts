@@ -2,12 +2,13 @@ import type { ErrorCode } from '../domain/errors';
 import type { Action, ObjectKind, Origin, Side } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
+import { isOldSelf, placeOf } from './oldSelves';
 import type { ItemRecord, Operation } from './records';
 
 /** Columns of an item joined with its observations; `i`, `d` and `a` are the aliases that every query here uses. */
 export const ITEM_COLUMNS = Prisma.sql`
-  i.id::text AS id, i.portal_id, i.channel_sync_id::text AS sync_id, i.object, i.item_path, i.path_key,
-  i.pinned, i.conflict_copy, i.base_at IS NOT NULL AS based, i.content_hash, i.size::text AS size,
+  i.id::text AS id, i.portal_id, i.channel_sync_id::text AS sync_id, i.object, ${placeOf('i')} AS item_path, i.path_key,
+  ${isOldSelf('i')} AS old_self, i.pinned, i.conflict_copy, i.base_at IS NOT NULL AS based, i.content_hash, i.size::text AS size,
   i.dbx_file_id, i.dbx_rev, i.dbx_path, i.assembly_file_id, i.assembly_path, i.assembly_version,
   i.pending_action, i.pending_action_target, i.pending_action_attempts AS attempts,
   i.pending_action_error_code AS error_code, i.pending_action_last_error AS error_message,
@@ -29,6 +30,7 @@ export interface ItemRow {
   object: ObjectKind;
   item_path: string;
   path_key: string | null;
+  old_self: boolean;
   pinned: boolean;
   conflict_copy: boolean;
   based: boolean;
@@ -77,6 +79,7 @@ export function itemRecord(row: ItemRow): ItemRecord {
     object: row.object,
     path: row.item_path,
     pathKey: row.path_key,
+    oldSelf: row.old_self,
     pinned: row.pinned,
     conflictCopy: row.conflict_copy,
     base: row.based

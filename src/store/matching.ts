@@ -1,6 +1,7 @@
 import type { ObjectKind, Origin, Side, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
+import { placeOf } from './oldSelves';
 
 /** An object that was seen and belongs to no item yet. */
 export interface Unmatched {
@@ -103,7 +104,7 @@ export async function folderGoals(
 ): Promise<FolderGoal[]> {
   if (keys.length === 0) return [];
   return await tx.$queryRaw<FolderGoal[]>`
-    SELECT s.path_key AS key, s.path, i.id::text AS "itemId", i.item_path AS goal,
+    SELECT s.path_key AS key, s.path, i.id::text AS "itemId", ${placeOf('i')} AS goal,
            i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable,
            coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving
     FROM ${SEEN[side]} s LEFT JOIN file_folder_sync i

@@ -47,6 +47,11 @@ export async function knownBelow(tx: Tx, ref: SyncRef, key: string): Promise<Kno
       AND path_key ~>=~ (${key}::text || '/') AND path_key ~<~ (${key}::text || '0')`;
 }
 
+/** How many objects of the channel are known. */
+export async function knownCount(tx: Tx, ref: SyncRef): Promise<number> {
+  return await tx.assemblySeen.count({ where: { portalId: ref.portalId, channelSyncId: ref.syncId } });
+}
+
 /** Those of the ids that were seen, a folder before what is in it. */
 export async function outermostFirst(tx: Tx, ref: SyncRef, ids: readonly string[]): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

@@ -1,6 +1,7 @@
 import type { SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
+import { isOldSelf } from './oldSelves';
 import { isInOnEither } from './seenIn';
 
 /** A folder's place as it was planned before, and the one that it is to have now. */
@@ -58,7 +59,7 @@ export async function dirtyLeavingFolders(tx: Tx, ref: SyncRef, keys: readonly s
         OR i.path_key IS NULL AND (
           EXISTS (SELECT FROM dbx_seen s WHERE s.item_id = i.id
             AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb)))
-          OR i.dbx_file_id IS NOT NULL AND EXISTS (SELECT FROM assembly_seen s WHERE s.item_id = i.id
+          OR NOT ${isOldSelf('i')} AND EXISTS (SELECT FROM assembly_seen s WHERE s.item_id = i.id
             AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb)))))`;
 }
 
@@ -85,7 +86,25 @@ export async function dirtyBelowOnAssembly(tx: Tx, ref: SyncRef, itemIds: readon
     FROM assembly_seen f JOIN assembly_seen s ON s.channel_sync_id = f.channel_sync_id
       AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
     WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND i.id = s.item_id AND i.portal_id = ${ref.portalId}
-      AND f.item_id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb))`;
+      AND f.item_id IN (
+        SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb) UNION ALL
+        SELECT old.id FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb)
+        JOIN file_folder_sync old ON old.old_self_of = value::uuid AND old.deleted_at IS NULL)`;
+}
+
+/** The old selves of folders that are gone stand for themselves from now on, and with them what is in them. */
+export async function dirtyOldSelves(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
+  if (folderIds.length === 0) return;
+  const left = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now()
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.old_self_of IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb))
+    RETURNING i.id::text`;
+  await dirtyBelowOnAssembly(
+    tx,
+    ref,
+    left.map(({ id }) => id),
+  );
 }
 
 /**
@@ -107,4 +126,15 @@ export async function forgetBelow(tx: Tx, ref: SyncRef, folderIds: readonly stri
       RETURNING i.id)
     UPDATE assembly_seen s SET item_id = NULL FROM forgotten
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id = forgotten.id`;
+}
+
+/** A file that was to take a name on Assembly which one of these, just found to collide with it, has there already. */
+export async function dirtyBesideCollided(tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<void> {
+  if (itemIds.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now() FROM assembly_seen s
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.object = 'file' AND i.pending_action = 'move' AND i.pending_action_target = 'assembly'
+      AND s.channel_sync_id = i.channel_sync_id AND s.path_key = i.path_key AND i.id <> s.item_id
+      AND s.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb)::uuid)`;
 }

@@ -10,9 +10,14 @@ const WAITS = Prisma.sql`(i.object = 'folder' AND i.base_at IS NOT NULL AND NOT 
   EXISTS (SELECT FROM dbx_seen d WHERE d.channel_sync_id = i.channel_sync_id AND d.item_id = i.id)
   AND EXISTS (SELECT FROM assembly_seen a WHERE a.channel_sync_id = i.channel_sync_id AND a.item_id = i.id)))`;
 
+const FOLDERS_FIRST = Prisma.sql`i.object <> 'folder'`;
+
 const DEPTH = Prisma.sql`array_length(string_to_array(i.item_path, '/'), 1)`;
 
-/** Dirty items, shallow ones first, with a lock; folders that one side lacks are left for `dirtyGoneFolders`. */
+/**
+ * Dirty items with a lock, folders first, since what is in a folder is placed by it; shallow ones before deeper ones.
+ * Folders that one side lacks are left for `dirtyGoneFolders`.
+ */
 export async function dirtyItems(tx: Tx, ref: SyncRef, limit: number): Promise<ItemRecord[]> {
   return await readPicked(
     tx,
@@ -20,7 +25,7 @@ export async function dirtyItems(tx: Tx, ref: SyncRef, limit: number): Promise<I
       SELECT i.id, ${DEPTH} AS depth FROM file_folder_sync i
       WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
         AND i.dirty AND NOT ${WAITS}
-      ORDER BY depth, i.id LIMIT ${limit} FOR UPDATE`,
+      ORDER BY ${FOLDERS_FIRST}, depth, i.id LIMIT ${limit} FOR UPDATE`,
   );
 }
 
@@ -45,7 +50,7 @@ export async function dirtyGoneFolders(tx: Tx, ref: SyncRef, limit: number): Pro
 async function readPicked(tx: Tx, picked: Prisma.Sql): Promise<ItemRecord[]> {
   const rows = await tx.$queryRaw<ItemRow[]>`
     WITH picked AS MATERIALIZED (${picked})
-    SELECT ${ITEM_COLUMNS} FROM picked JOIN (${ITEM_TABLES}) ON i.id = picked.id ORDER BY picked.depth, i.id`;
+    SELECT ${ITEM_COLUMNS} FROM picked JOIN (${ITEM_TABLES}) ON i.id = picked.id ORDER BY ${FOLDERS_FIRST}, picked.depth, i.id`;
   return rows.map(itemRecord);
 }
 
@@ -82,5 +87,16 @@ export async function takenKeys(tx: Tx, ref: SyncRef, keys: readonly string[]): 
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))
     UNION SELECT path_key FROM assembly_seen
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND path_key IN (SELECT jsonb_array_elements_text(${list}::jsonb))`;
+  return new Set(rows.map((row) => row.key));
+}
+
+/** Of these keys, those at which Assembly holds an object that is only listed, for its name. */
+export async function collidedKeys(tx: Tx, ref: SyncRef, keys: readonly string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await tx.$queryRaw<{ key: string }[]>`
+    SELECT DISTINCT s.path_key AS key FROM assembly_seen s JOIN file_folder_sync i ON i.id = s.item_id
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
+      AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))
+      AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision'`;
   return new Set(rows.map((row) => row.key));
 }

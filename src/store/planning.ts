@@ -1,7 +1,7 @@
 import type { Action, Origin, Side, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
-import { dirtyBelowOnAssembly } from './planConsequences';
+import { dirtyBelowOnAssembly, dirtyOldSelves } from './planConsequences';
 import type { ItemRecord } from './records';
 
 /** What a plan writes on an item. The base columns are there only when the base advances. */
@@ -71,6 +71,7 @@ export async function writePlans(
         AND (i.pending_action, i.pending_action_target) IS DISTINCT FROM (p.action, p.target)
         THEN ${origin} ELSE i.origin END,
       deleted_at = CASE WHEN p.closed THEN now() END,
+      old_self_of = CASE WHEN p.action = 'delete' THEN i.old_self_of END,
       base_at = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN coalesce(i.base_at, now()) ELSE i.base_at END,
       content_hash = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.content_hash ELSE i.content_hash END,
       size = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.size ELSE i.size END,
@@ -84,6 +85,11 @@ export async function writePlans(
       updated_at = now()
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS p ${SHAPE}
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = p.id`;
+  await dirtyOldSelves(
+    tx,
+    ref,
+    rows.filter((row) => row.closed).map((row) => row.id),
+  );
 }
 
 /** Takes the place from an item that is on its way out, or sends it to be planned anew without one. */

@@ -5,10 +5,19 @@ import type { Tx } from './client';
 /** The folder of a path key; `''` for what lies in the root. */
 const PARENT = Prisma.raw(`left(i.path_key, length(i.path_key) - position('/' in reverse(i.path_key)))`);
 
-/** Another item's object sits where this item is to live on a side. */
-const placeTaken = (seen: Prisma.Sql) => Prisma.sql`EXISTS (
-  SELECT FROM ${seen} o WHERE o.channel_sync_id = i.channel_sync_id AND o.path_key = i.path_key
-    AND o.item_id IS NOT NULL AND o.item_id <> i.id)`;
+/**
+ * Another item's object sits where this item is to live on a side. Not a folder for a folder, where that other item is only
+ * listed, for its name: it is what a create whose answer was lost has made, or is as good.
+ */
+const placeTaken = (seen: Prisma.Sql, item: 'i' | 'p') => {
+  const mine = Prisma.raw(item);
+  return Prisma.sql`EXISTS (
+    SELECT FROM ${seen} o WHERE o.channel_sync_id = ${mine}.channel_sync_id AND o.path_key = ${mine}.path_key
+      AND o.item_id IS NOT NULL AND o.item_id <> ${mine}.id
+      AND NOT (${mine}.object = 'folder' AND o.object = 'folder' AND EXISTS (
+        SELECT FROM file_folder_sync g WHERE g.id = o.item_id AND g.pending_action IS NULL
+          AND g.pending_action_error_code = 'name_collision')))`;
+};
 
 /**
  * A folder `p` that is about to change its letter case: on Assembly that makes another folder, so what is to live in it
@@ -16,8 +25,7 @@ const placeTaken = (seen: Prisma.Sql) => Prisma.sql`EXISTS (
  */
 const respelled = (seen: Prisma.Sql) => Prisma.sql`(p.pending_action IS NOT DISTINCT FROM 'move'
   AND p.pending_action_target = i.pending_action_target AND p.pending_action_attempts < 2
-  AND NOT EXISTS (SELECT FROM ${seen} o WHERE o.channel_sync_id = p.channel_sync_id AND o.path_key = p.path_key
-    AND o.item_id IS NOT NULL AND o.item_id <> p.id))`;
+  AND NOT ${placeTaken(seen, 'p')})`;
 
 /**
  * The folder it is to live in is there, and is where it is to stay. Its item is looked up by id alone: as a join, a
@@ -42,12 +50,27 @@ const nothingArrives = Prisma.sql`NOT EXISTS (
     AND c.deleted_at IS NULL AND c.operation IS NOT NULL
   WHERE own.item_id = i.id)`;
 
+/** Tries of a create whose answer was lost that others wait for. */
+const TRIES_WAITED_FOR = 5;
+
+/**
+ * A new file of Dropbox may be what a create of another item made whose answer was lost, moved by somebody since. Where the
+ * size fits, that one looks first.
+ */
+const maybeAnothers = Prisma.sql`EXISTS (
+  SELECT FROM dbx_seen own
+  JOIN file_folder_sync c ON c.channel_sync_id = own.channel_sync_id AND c.dbx_create_key IS NOT NULL
+    AND c.deleted_at IS NULL AND c.id <> i.id AND c.pending_action = 'create' AND c.pending_action_target = 'dropbox'
+    AND c.pending_action_attempts < ${TRIES_WAITED_FOR}
+  JOIN assembly_seen a ON a.item_id = c.id AND a.size = own.size
+  WHERE own.item_id = i.id)`;
+
 const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
   WHEN i.pending_action = 'delete' THEN i.object = 'file' OR ${emptied(seen)}
   WHEN i.pending_action = 'update' THEN
     EXISTS (SELECT FROM ${seen} own WHERE own.item_id = i.id AND own.path_key = i.path_key)
-    OR (${parentThere(seen)} AND NOT ${placeTaken(seen)})
-  ELSE ${parentThere(seen)} AND NOT ${placeTaken(seen)} END`;
+    OR (${parentThere(seen)} AND NOT ${placeTaken(seen, 'i')})
+  ELSE ${parentThere(seen)} AND NOT ${placeTaken(seen, 'i')} END`;
 
 /**
  * Whether an owed operation can be carried out now: its folder is there, its place is free, a folder to delete is
@@ -56,7 +79,8 @@ const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
 export const READY = Prisma.sql`CASE i.pending_action_target
   WHEN 'dropbox' THEN ${readyOn(Prisma.raw('dbx_seen'))}
     AND (i.object = 'file' OR i.pending_action <> 'move' OR ${nothingArrives})
-  ELSE ${readyOn(Prisma.raw('assembly_seen'))} END`;
+  ELSE ${readyOn(Prisma.raw('assembly_seen'))}
+    AND (i.object = 'folder' OR i.pending_action <> 'create' OR NOT ${maybeAnothers}) END`;
 
 /** `attempts x backoff` after the last try; at once for what was never tried. */
 const due = (backoffSeconds: number) => Prisma.sql`(i.pending_action_attempts = 0
@@ -159,8 +183,8 @@ export interface Outlook {
   readonly waiting: number;
   /**
    * A move whose place another item on its way holds: one of the two has to step aside. Where it waits aside already, the
-   * other has to, since its own place may be within this one's; one that is to be deleted never does. `null` without such
-   * a cycle.
+   * other has to, since its own place may be within this one's, and also where this is a folder that can't be made before
+   * it; one that is to be deleted never does. `null` without such a cycle.
    */
   readonly blockedMove: string | null;
 }
@@ -172,6 +196,14 @@ const isAside = (item: 'm' | 'other') =>
       AND p.path ~ ' \\(moving [0-9a-f]{8}\\)[^/]*$'
     UNION ALL SELECT FROM assembly_seen p WHERE p.item_id = ${item}.id AND ${item}.pending_action_target = 'assembly'
       AND p.path ~ ' \\(moving [0-9a-f]{8}\\)[^/]*$')`);
+
+/**
+ * What holds the place of a folder has to go into that very folder. On Assembly one of two folders takes the other's
+ * object over instead.
+ */
+const goesWithin = Prisma.sql`(m.object = 'folder' AND other.pending_action IN ('move', 'update')
+  AND (m.pending_action_target = 'dropbox' OR other.object = 'file')
+  AND other.path_key ~>=~ (m.path_key || '/') AND other.path_key ~<~ (m.path_key || '0'))`;
 
 export async function outlook(
   tx: Tx,
@@ -201,8 +233,8 @@ export async function outlook(
          FILTER (WHERE i.pending_action_attempts > 0 AND i.pending_action_attempts < ${options.maxAttempts})
          - now()) * 1000)::float8 AS next_due_ms,
       count(*) FILTER (WHERE i.pending_action_attempts < ${options.maxAttempts} AND ${needsAny(closed)})::int AS waiting,
-      (SELECT CASE WHEN ${isAside('m')} AND other.pending_action <> 'delete' THEN holder.item_id::text
-         ELSE m.id::text END FROM mine m
+      (SELECT CASE WHEN ${goesWithin} OR ${isAside('m')} AND other.pending_action <> 'delete'
+         THEN holder.item_id::text ELSE m.id::text END FROM mine m
        CROSS JOIN LATERAL (
          SELECT d.item_id FROM dbx_seen d
          WHERE m.pending_action_target = 'dropbox' AND d.channel_sync_id = m.channel_sync_id AND d.path_key = m.path_key
@@ -212,20 +244,21 @@ export async function outlook(
            AND a.path_key = m.path_key
          OFFSET 0) AS holder
        CROSS JOIN LATERAL (
-         SELECT other.id, other.pending_action, other.pending_action_target FROM file_folder_sync other
+         SELECT other.id, other.object, other.path_key, other.pending_action, other.pending_action_target
+         FROM file_folder_sync other
          WHERE other.id = holder.item_id AND other.id <> m.id
            AND other.pending_action_target = m.pending_action_target
            AND (other.pending_action IN ('move', 'update')
              OR (other.pending_action = 'delete' AND other.object = 'folder' AND m.object = 'folder'
                AND m.pending_action_target = 'assembly'))
-           AND (m.pending_action IN ('move', 'update') OR (m.object = 'folder' AND other.object = 'folder'
+           AND (${goesWithin} OR m.pending_action IN ('move', 'update') OR (m.pending_action_target = 'assembly'
+             AND m.object = 'folder' AND other.object = 'folder'
              AND other.pending_action IN ('move', 'delete') AND other.base_at IS NOT NULL))
            AND NOT (${isAside('m')} AND ${isAside('other')})
            -- A folder of Assembly trades places with a folder alone; a file that is in its way is what steps aside.
-           AND (m.pending_action_target = 'dropbox' OR m.object = 'file' OR other.object = 'folder')
+           AND (${goesWithin} OR m.pending_action_target = 'dropbox' OR m.object = 'file' OR other.object = 'folder')
          OFFSET 0) AS other
-       WHERE (m.pending_action IN ('move', 'update') OR (m.pending_action = 'create' AND m.object = 'folder'
-           AND m.pending_action_target = 'assembly'))
+       WHERE (m.pending_action IN ('move', 'update') OR (m.pending_action = 'create' AND m.object = 'folder'))
          AND m.pending_action_attempts = 0
          AND NOT m.pending_action_target = ANY(${closed.map(({ side }) => side)}::text[])
        ORDER BY ${isAside('m')}, m.id LIMIT 1) AS blocked

@@ -67,6 +67,8 @@ export interface ItemRecord {
   readonly object: ObjectKind;
   readonly path: string;
   readonly pathKey: string | null;
+  /** What a folder left behind on Assembly when it was rebuilt elsewhere: `path` is where that lives now. */
+  readonly oldSelf: boolean;
   readonly pinned: boolean;
   readonly conflictCopy: boolean;
   readonly base: Base | null;

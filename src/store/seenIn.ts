@@ -1,10 +1,11 @@
 import { Prisma } from '../generated/prisma/client';
+import { selvesOf } from './oldSelves';
 
-/** Item `item` was seen in folder `folder`; both are names of uuid columns. */
+/** Item `item` was seen in folder `folder` or in an old self of it; both are names of uuid columns. */
 const isIn = (seen: Prisma.Sql, folder: Prisma.Sql, item: Prisma.Sql) => Prisma.sql`EXISTS (
   SELECT FROM ${seen} a JOIN ${seen} b ON b.channel_sync_id = a.channel_sync_id
     AND b.path_key ~>=~ (a.path_key || '/') AND b.path_key ~<~ (a.path_key || '0')
-  WHERE a.item_id = ${folder} AND b.item_id = ${item})`;
+  WHERE a.item_id IN (${selvesOf(folder)}) AND b.item_id = ${item})`;
 
 /** On either side. */
 export const isInOnEither = (folder: Prisma.Sql, item: Prisma.Sql) =>

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parentOf, pathKey } from '../domain/paths';
-import { type ItemRef, otherSide } from '../domain/types';
+import { type ItemRef, otherSide, type Side } from '../domain/types';
+import { Prisma } from '../generated/prisma/client';
 import { disproved, type Success } from './breakers';
 import type { Tx } from './client';
 import { lockItem } from './items';
@@ -83,12 +84,26 @@ async function settleDelete(tx: Tx, item: ItemRecord, operation: Operation) {
     await tx.$executeRaw`
       DELETE FROM assembly_seen WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${operation.assembly.id}`;
   }
+  await agreeOnNothing(tx, item);
+}
+
+async function agreeOnNothing(tx: Tx, item: ItemRecord) {
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET base_at = NULL, content_hash = NULL, size = NULL, dbx_rev = NULL, dbx_path = NULL,
       assembly_path = NULL, assembly_version = NULL,
       dbx_file_id = (SELECT d.id FROM dbx_seen d WHERE d.item_id = i.id),
       assembly_file_id = (SELECT a.id FROM assembly_seen a WHERE a.item_id = i.id)
     WHERE i.id = ${item.id}::uuid`;
+}
+
+/** What the operation brought over has become another item's while it was under way. */
+async function isAnothers(tx: Tx, item: ItemRecord, side: Side, id: string | undefined): Promise<boolean> {
+  const column = Prisma.raw(side === 'dropbox' ? 'dbx_file_id' : 'assembly_file_id');
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT i.id::text FROM file_folder_sync i
+    WHERE i.portal_id = ${item.portalId} AND i.channel_sync_id = ${item.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.id <> ${item.id}::uuid AND i.${column} = ${id ?? null}`;
+  return rows.length > 0;
 }
 
 async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, effect: Effect) {
@@ -110,6 +125,10 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
     return;
   }
   const fresh = operation.action === 'create';
+  if (await isAnothers(tx, item, 'assembly', source?.id)) {
+    await tx.$executeRaw`UPDATE file_folder_sync SET dbx_create_key = NULL WHERE id = ${item.id}::uuid`;
+    return await agreeOnNothing(tx, item);
+  }
   await tx.$executeRaw`
     UPDATE file_folder_sync SET base_at = coalesce(base_at, now()), content_hash = ${hash}, size = ${size},
       dbx_create_key = NULL, dbx_file_id = ${made.id}, dbx_rev = ${made.rev},
@@ -117,6 +136,10 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
       assembly_file_id = ${source?.id ?? null}, assembly_version = ${source?.version ?? null},
       assembly_path = CASE WHEN ${fresh} THEN ${source?.path ?? null} ELSE coalesce(assembly_path, ${source?.path ?? null}) END
     WHERE id = ${item.id}::uuid`;
+  // Whoever has moved what we made has named its place.
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET pinned = false, conflict_copy = false FROM dbx_seen s
+    WHERE ${fresh} AND i.id = ${item.id}::uuid AND i.pinned AND s.item_id = i.id AND s.path <> ${path}`;
 }
 
 /** The object as our write left it, unless the feed has told of it, or of something newer, already. */
@@ -188,21 +211,23 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
       DELETE FROM assembly_seen WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${old.id}`;
   }
   const version = await seeAssembly(tx, item, operation, { ...made, size, hash });
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET assembly_upload_id = NULL, assembly_upload_source = NULL,
+      assembly_upload_version = NULL, assembly_create_path = NULL, assembly_create_at = NULL
+    WHERE id = ${item.id}::uuid`;
   if (operation.parked) {
     await tx.$executeRaw`
       UPDATE file_folder_sync SET assembly_file_id = ${made.id}, assembly_path = ${operation.path},
-        assembly_version = ${version}, assembly_upload_id = NULL, assembly_upload_source = NULL, assembly_upload_version = NULL,
-      assembly_create_path = NULL, assembly_create_at = NULL
+        assembly_version = ${version}
       WHERE id = ${item.id}::uuid`;
     return;
   }
+  if (await isAnothers(tx, item, 'dropbox', source?.id)) return await agreeOnNothing(tx, item);
   await tx.$executeRaw`
     UPDATE file_folder_sync SET base_at = coalesce(base_at, now()), content_hash = ${hash}, size = ${size}::bigint,
       dbx_file_id = coalesce(${source?.id ?? null}, dbx_file_id),
       dbx_rev = coalesce(${source?.rev ?? null}, dbx_rev), dbx_path = coalesce(${source?.path ?? null}, dbx_path),
-      assembly_file_id = ${made.id}, assembly_path = ${operation.path}, assembly_version = ${version},
-      assembly_upload_id = NULL, assembly_upload_source = NULL, assembly_upload_version = NULL,
-      assembly_create_path = NULL, assembly_create_at = NULL
+      assembly_file_id = ${made.id}, assembly_path = ${operation.path}, assembly_version = ${version}
     WHERE id = ${item.id}::uuid`;
 }
 
@@ -224,6 +249,7 @@ async function seeAssembly(
     UPDATE file_folder_sync SET assembly_file_id = NULL, dirty = true
     WHERE portal_id = ${item.portalId} AND channel_sync_id = ${item.syncId}::uuid AND deleted_at IS NULL
       AND assembly_file_id = ${now.id} AND id <> ${item.id}::uuid`;
+  const wasAnothers = Prisma.sql`assembly_seen.item_id <> excluded.item_id`;
   const rows = await tx.$queryRaw<{ version: string | null }[]>`
     INSERT INTO assembly_seen (channel_sync_id, portal_id, id, object, path, path_key, parent_key, version, size,
                                status, hash, item_id, look)
@@ -234,6 +260,10 @@ async function seeAssembly(
     WHERE s.id = ${item.syncId}::uuid
     ON CONFLICT (channel_sync_id, id) DO UPDATE SET
       item_id = excluded.item_id,
+      -- What another item had elsewhere was found where this one is to live.
+      path = CASE WHEN ${wasAnothers} THEN excluded.path ELSE assembly_seen.path END,
+      path_key = CASE WHEN ${wasAnothers} THEN excluded.path_key ELSE assembly_seen.path_key END,
+      parent_key = CASE WHEN ${wasAnothers} THEN excluded.parent_key ELSE assembly_seen.parent_key END,
       version = CASE WHEN assembly_seen.status = 'pending' THEN excluded.version ELSE assembly_seen.version END,
       size = CASE WHEN assembly_seen.status = 'pending' THEN excluded.size
         ELSE coalesce(assembly_seen.size, excluded.size) END,
@@ -249,7 +279,7 @@ async function seeAssembly(
 
 /**
  * A rebuilt folder's old self is an item of its own: agreed on, gone from Dropbox, to be deleted when empty. It has no
- * place but remembers where it went, so that what is still in it, or comes into it, goes along.
+ * place but that of the folder, so that what is still in it, or comes into it, goes along.
  */
 async function leaveOldFolder(
   tx: Tx,
@@ -260,9 +290,9 @@ async function leaveOldFolder(
   const leaving = randomUUID();
   await tx.$executeRaw`UPDATE file_folder_sync SET assembly_file_id = NULL WHERE id = ${item.id}::uuid`;
   await tx.$executeRaw`
-    INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, base_at, assembly_file_id,
-      assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since, origin)
-    VALUES (${leaving}::uuid, ${item.portalId}, ${item.syncId}::uuid, 'folder', ${wentTo}, now(), ${old.id},
+    INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, old_self_of, base_at,
+      assembly_file_id, assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since, origin)
+    VALUES (${leaving}::uuid, ${item.portalId}, ${item.syncId}::uuid, 'folder', ${wentTo}, ${item.id}::uuid, now(), ${old.id},
       ${old.path}, ${old.version}, 'delete', 'assembly', 6, now(), ${item.origin})`;
   await tx.$executeRaw`
     UPDATE assembly_seen SET item_id = ${leaving}::uuid

@@ -1,3 +1,4 @@
+import type { Task } from './scheduler';
 import { otherClient } from './semantics/rows/assembly';
 import { type Grounds, openGrounds, type Sim } from './sim';
 
@@ -216,3 +217,202 @@ test.each(['the file', 'its folder'])(
     });
   },
 );
+
+test.each(['renamed once more', 'replaced by a file'])(
+  'what comes into the place that a folder is leaving goes along though Dropbox has %s the folder',
+  async (how) => {
+    await sim.dropbox.folder('/old');
+    await sim.settle();
+    await sim.dropbox.rename('/old', '/papers');
+    await sim.until('beforeCall assembly.deleteFile');
+    await sim.assembly.put('/old/deep/a.txt', 'one');
+    sim.pause();
+    await sim.settle();
+    if (how === 'replaced by a file') {
+      await sim.dropbox.remove('/papers');
+      await sim.dropbox.put('/papers', 'now a file');
+    } else await sim.dropbox.rename('/papers', '/docs');
+    sim.resume();
+    await sim.settle();
+    const folder = how === 'replaced by a file' ? '/papers (Assembly conflicted copy 2026-11-23)' : '/docs';
+    await sim.expectAtRest({
+      tree: [
+        `folder ${folder}`,
+        `folder ${folder}/deep`,
+        `file ${folder}/deep/a.txt`,
+        ...(how === 'replaced by a file' ? ['file /papers'] : []),
+      ],
+    });
+  },
+);
+
+test('the place that a folder has left is a folder like any other once that folder is gone', async () => {
+  await sim.dropbox.folder('/old');
+  await sim.settle();
+  await otherClient(sim, grounds, 'old/never finished.txt');
+  await sim.dropbox.rename('/old', '/papers');
+  await sim.settle();
+  await sim.dropbox.remove('/papers');
+  await sim.settle();
+  await sim.assembly.put('/old/a.txt', 'one');
+  await sim.settle();
+  expect((await sim.trees()).dropbox.map((line) => line.replace(/ [0-9a-f]+$/, ''))).toEqual([
+    'file /old/a.txt',
+    'folder /old',
+  ]);
+});
+
+test.each(['was renamed', 'was renamed and replaced', 'has changed places with another one'])(
+  'a create on Dropbox whose answer was lost leaves one file though that file %s there meanwhile',
+  async (what) => {
+    await sim.dropbox.put('/z.txt', 'another');
+    await sim.settle();
+    sim.faults.arm({ point: 'afterCall', detail: 'dropbox.upload', kind: 'crash' });
+    await sim.assembly.put('/a.txt', 'one');
+    await sim.until('beforeCall dropbox.upload');
+    await sim.turn();
+    const made = (await sim.assembly.tree()).find(({ path }) => path === '/a.txt')!.hash!;
+    await sim.dropbox.rename('/a.txt', '/b.txt');
+    if (what === 'was renamed and replaced') await sim.dropbox.put('/a.txt', 'a third');
+    if (what === 'has changed places with another one') {
+      await sim.dropbox.rename('/z.txt', '/a.txt');
+      await sim.dropbox.rename('/b.txt', '/z.txt');
+    }
+    await sim.settle();
+    const { dropbox } = await sim.shown();
+    expect(dropbox.filter(({ hash }) => hash === made)).toHaveLength(1);
+    await sim.expectAtRest({
+      tree: {
+        'was renamed': ['file /b.txt', 'file /z.txt'],
+        'was renamed and replaced': ['file /a.txt', 'file /b.txt', 'file /z.txt'],
+        'has changed places with another one': ['file /a.txt', 'file /z.txt'],
+      }[what]!,
+    });
+  },
+);
+
+test('a folder of Assembly that has the name which another one is given takes that one in', async () => {
+  await sim.dropbox.put('/docs/deep/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.put('/DOCS/deep/b.txt', 'two');
+  await sim.settle();
+  await sim.dropbox.rename('/docs', '/DOCS');
+  await sim.lookInFull();
+  await sim.settle();
+  await sim.expectAtRest({
+    tree: ['folder /DOCS', 'folder /DOCS/deep', 'file /DOCS/deep/a.txt', 'file /DOCS/deep/b.txt'],
+  });
+});
+
+test('a file keeps its letter case on Assembly while another one has the name that it is given', async () => {
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.put('/A.TXT', 'two');
+  await sim.settle();
+  await sim.dropbox.rename('/a.txt', '/A.TXT');
+  await sim.lookInFull();
+  await sim.settle();
+  await sim.expectAtRest({ apart: (path) => path.toLowerCase() === '/a.txt' });
+});
+
+/** All but one task go on, until it holds or for so many turns. */
+async function othersGoOn(held: Task, holds: () => boolean, atMost = 400): Promise<void> {
+  for (let turns = 0; turns < atMost && !holds(); turns++) {
+    if (sim.events.waiting.length > 0) sim.events.deliver();
+    const task = sim.scheduler.runnable().find((one) => one !== held);
+    if (task) await sim.turn(task);
+    else await sim.tick();
+  }
+}
+
+const taskAt = (gate: string) => sim.scheduler.runnable().find(({ at }) => at === gate);
+
+test('a folder that another item took in while it was brought over belongs to that one alone', async () => {
+  await sim.assembly.folder('/docs');
+  await sim.until('beforeCall dropbox.createFolder');
+  const held = taskAt('beforeCall dropbox.createFolder')!;
+  await sim.dropbox.folder('/x');
+  await othersGoOn(held, () => taskAt('beforeCall assembly.createFolder') !== undefined);
+  await sim.assembly.rename('/docs', '/x');
+  sim.events.drop(sim.events.waiting.findIndex(({ side }) => side === 'assembly'));
+  await sim.dropbox.folder('/docs');
+  await othersGoOn(held, () => false);
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /docs', 'folder /x'] });
+});
+
+test('a file that comes to a taken name in a folder that is moved takes its conflict name in the new place', async () => {
+  await sim.dropbox.put('/x/docs/u.txt', 'one');
+  await sim.dropbox.put('/a.txt', 'two');
+  await sim.settle();
+  sim.pause();
+  await sim.settle();
+  await sim.assembly.rename('/a.txt', '/x/docs/new.txt');
+  await sim.dropbox.put('/x/docs/new.txt', 'three');
+  await sim.dropbox.rename('/x/docs', '/docs');
+  sim.resume();
+  await sim.settle();
+  await sim.expectAtRest({
+    tree: [
+      'folder /docs',
+      'folder /x',
+      'file /docs/u.txt',
+      'file /docs/new.txt',
+      'file /docs/new (Assembly conflicted copy 2026-11-23).txt',
+    ],
+  });
+});
+
+test('what goes with a folder of Assembly is gone though something was moved out of it first', async () => {
+  for (const name of ['a', 'b', 'c']) await sim.assembly.put(`/docs/${name}.txt`, name);
+  await sim.settle();
+  await sim.assembly.rename('/docs/a.txt', '/a.txt');
+  await sim.assembly.rename('/docs/b.txt', '/b.txt');
+  await sim.assembly.remove('/docs');
+  // The events for what was in it never come.
+  const told = (label: string) => sim.events.waiting.findIndex((event) => event.label === label);
+  sim.events.deliver(told('folder.deleted docs'));
+  for (const name of ['a', 'b', 'c'])
+    if (told(`file.deleted docs/${name}.txt`) >= 0) sim.events.drop(told(`file.deleted docs/${name}.txt`));
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['file /a.txt', 'file /b.txt'] });
+});
+
+test.each(['dropbox', 'assembly'] as const)(
+  'what was moved on %s into a folder that took its own name goes there on the other side too',
+  async (side) => {
+    await sim[side].put('/file', 'one');
+    await sim[side].put('/folder/in.txt', 'two');
+    await sim.settle();
+    for (const name of ['/file', '/folder']) {
+      await sim[side].rename(name, '/aside');
+      await sim[side].folder(name);
+      await sim[side].rename('/aside', `${name}/inner`);
+    }
+    await sim.settle();
+    await sim.expectAtRest({
+      tree: [
+        'folder /file',
+        'file /file/inner',
+        'folder /folder',
+        'folder /folder/inner',
+        'file /folder/inner/in.txt',
+      ],
+    });
+  },
+);
+
+test('a folder made on both sides while the one above it changes its letter case leaves the old spelling', async () => {
+  await sim.dropbox.put('/old/a.txt', 'one');
+  await sim.settle();
+  await sim.dropbox.rename('/old', '/OLD');
+  await sim.engine.hint(sim.ref, { kind: 'look', origin: 'sweep' });
+  await sim.until('afterCall assembly.createFolder');
+  sim.pause();
+  await sim.settle();
+  await sim.dropbox.folder('/OLD/sub');
+  await sim.assembly.folder('/old/sub');
+  sim.resume();
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /OLD', 'folder /OLD/sub', 'file /OLD/a.txt'] });
+});

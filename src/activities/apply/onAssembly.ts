@@ -1,6 +1,7 @@
 import type { AssemblyObject } from '../../assembly/types';
 import { contentHash } from '../../domain/contentHash';
 import type { AssemblySeen } from '../../domain/types';
+import type { Operation } from '../../store/records';
 import type { Effect } from '../../store/settleOperation';
 import { findOnAssembly, makeAssemblyFile, removeUnfinished } from './assemblyFile';
 import {
@@ -21,6 +22,7 @@ export async function applyOnAssembly(context: ApplyContext): Promise<Effect> {
     case 'create':
     case 'move':
     case 'update':
+      if (isThere(operation)) return { assembly: operation.assembly, hash: null };
       if (operation.object === 'folder') return await createFolder(context);
       return operation.action === 'create' ? await createFile(context) : await replaceFile(context);
     case 'delete':
@@ -29,6 +31,10 @@ export async function applyOnAssembly(context: ApplyContext): Promise<Effect> {
       return operation.action satisfies never;
   }
 }
+
+/** A move of a folder that is about the spelling of one above alone, which could not be changed: this one stays as it is. */
+const isThere = (operation: Operation): operation is Operation & { assembly: AssemblySeen } =>
+  operation.action === 'move' && operation.object === 'folder' && operation.assembly?.path === operation.path;
 
 /** Also a folder's move: it is built anew here, and its old self goes once everything has left it. */
 async function createFolder(context: ApplyContext): Promise<Effect> {

@@ -17,6 +17,7 @@ import {
   sawOnDropbox,
   write,
 } from './context';
+import { earlierUpload } from './earlierUpload';
 
 /** Carries out an operation on Dropbox. Every branch is safe to repeat from the start. */
 export async function applyOnDropbox(context: ApplyContext): Promise<Effect> {
@@ -62,8 +63,8 @@ async function createFolder(context: ApplyContext): Promise<Effect> {
 async function createFile(context: ApplyContext): Promise<Effect> {
   const { operation, sync, deps, ref, dropbox, run, sentUpload } = context;
   const path = dropboxPath(sync, operation.path);
-  const moved = await moveEarlierTry(context, path);
-  if (moved) return moved;
+  const earlier = await earlierUpload(context, () => hashAssemblySource(context));
+  if (earlier) return earlier;
   if (!(await stampDropboxCreate(deps.store.prisma, ref, operation.serial, pathKey(operation.path)))) {
     throw new Replan('nothing may be sent there now');
   }
@@ -85,7 +86,7 @@ async function createFile(context: ApplyContext): Promise<Effect> {
   throw new Replan('something is at that path already');
 }
 
-/** A file with just the bytes that were to be put there is what an earlier try made, or as good as that. */
+/** A file with just the bytes that were to be put there is as good as ours. */
 async function adopt(
   context: ApplyContext,
   there: DropboxFile | DropboxFolder | null,
@@ -94,24 +95,6 @@ async function adopt(
     return null;
   const hash = await hashAssemblySource(context);
   return hash === there.hash ? { dropbox: { id: there.id, rev: there.rev, size: there.size }, hash } : null;
-}
-
-/** What an earlier try has made where the item was to live then comes to where it is to live now. */
-async function moveEarlierTry(context: ApplyContext, path: string): Promise<Effect | null> {
-  const { operation, sync, sentUpload, dropbox, run, deps, ref } = context;
-  if (sentUpload === null || sentUpload === pathKey(operation.path)) return null;
-  const there = await dropbox.metadata(dropboxPath(sync, sentUpload), run.signal);
-  const adopted = await adopt(context, there);
-  try {
-    if (adopted === null) return null;
-    const made = await write(context, 'dropbox move', () => dropbox.move(there!.id, path, run.signal));
-    return { ...adopted, dropbox: { ...adopted.dropbox!, rev: made.tag === 'file' ? made.rev : null } };
-  } catch (error) {
-    if (!isCode(error, 'path_conflict', 'source_missing')) throw error;
-    await clearDropboxCreate(deps.store.prisma, ref, operation.serial);
-    await lookAgain(context, 'dropbox');
-    throw new Replan('what an earlier try made could not be moved');
-  }
 }
 
 async function updateFile(context: ApplyContext): Promise<Effect> {

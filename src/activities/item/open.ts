@@ -79,6 +79,9 @@ async function stampCleanUp(
   return { kind: 'operation', serial: operation.serial, target: 'assembly' };
 }
 
+/** The rule by which only content follows: each side keeps its own spelling of the path. */
+const EDIT = 4;
+
 async function stamp(
   tx: Tx,
   sync: SyncRecord,
@@ -93,7 +96,7 @@ async function stamp(
   // Once: an item that has stepped aside waits there like any other.
   const steps = input.park === true && !isParkingName(seen?.path ?? '', item.id);
   const parked = operates && decision.action !== 'delete' && steps && aside !== null;
-  const deleted = operates && decision.action === 'delete' ? seen?.path : undefined;
+  const stays = operates && (decision.action === 'delete' || decision.rule === EDIT) ? seen?.path : undefined;
   if (operates && !parked && !(await isReady(tx, item.portalId, item.id))) return { kind: 'wait' };
   const operation = await stampAttempt(tx, item, {
     action: operates ? decision.action : item.dropbox ? 'update' : 'create',
@@ -101,7 +104,7 @@ async function stamp(
     object: item.object,
     rule: decision.rule,
     compare: !operates,
-    path: parked ? aside : (deleted ?? (await spelledOn(tx, item, target, decision.path))),
+    path: parked ? aside : (stays ?? (await spelledOn(tx, item, target, decision.path))),
     parked,
     generation: sync.generation,
     base: item.base,

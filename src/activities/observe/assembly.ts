@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AssemblyClient, AssemblyObject } from '../../assembly/types';
-import { parentOf, pathKey } from '../../domain/paths';
+import type { AssemblyObject } from '../../assembly/types';
+import { pathKey } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
 import type { SyncRef } from '../../domain/types';
 import { inTransaction } from '../../store/client';
@@ -8,44 +8,20 @@ import {
   abandonAssemblyLook,
   beginAssemblyLook,
   finishAssemblyLook,
-  foldAssemblyObjects,
   missingFromAssemblyLook,
-  removeAssemblyObjects,
-  saveAssemblyPosition,
 } from '../../store/foldAssemblyObjects';
 import { haltSync } from '../../store/guards';
-import {
-  completeAsListed,
-  type KnownObject,
-  knownAssemblyFolder,
-  knownBelow,
-  looksAt,
-  othersAt,
-  outermostFirst,
-} from '../../store/observing';
-import type { SyncRecord } from '../../store/records';
+import { knownAssemblyFolder, looksAt, othersAt, outermostFirst } from '../../store/observing';
 import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
-import { assemblyObservation } from './assemblyObservation';
+import { readSubtree } from './assemblyFolder';
+import { confirmGone, endless, fold, isGone, type Look, MAX_PAGES, ready, slashed } from './assemblyLook';
 import type { Observed, ObserveRun } from './dropbox';
 import { removeLeftovers } from './leftovers';
 
-/** Missing objects that are read one by one before a listing is believed. */
-const CONFIRM_AT_MOST = 25;
 const MAX_PENDING_LOOKS = 2;
 /** Reads that one arrival may cause. */
 const MAX_RIVALS = 8;
-const MAX_PAGES = 10_000;
-
-interface Look {
-  readonly deps: ActivityDeps;
-  readonly ref: SyncRef;
-  readonly sync: SyncRecord;
-  readonly client: AssemblyClient;
-  readonly run: ObserveRun;
-  /** Ids that this look has found to be gone: whoever names them again learns nothing new. */
-  readonly gone: Set<string>;
-}
 
 /**
  * Brings the picture of the channel up to date: reads the named objects, one call each, or lists the channel where
@@ -114,59 +90,6 @@ async function readRivals(look: Look, arrived: AssemblyObject): Promise<void> {
   }
 }
 
-const slashed = (object: AssemblyObject): string => `/${object.path.replace(/^\//, '')}`;
-
-/** After a folder's move or delete: what a complete list of its place shows is there, the rest is gone from it. */
-async function readSubtree(
-  look: Look,
-  oldPath: string,
-  newPath: string,
-  folderIsThere: boolean,
-): Promise<void> {
-  const { deps, ref, client, sync, run } = look;
-  const before = await knownBelow(deps.store.prisma, ref, pathKey(oldPath));
-  const shown = new Set<string>();
-  let nextToken: string | null = null;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const answer: Awaited<ReturnType<typeof client.listFiles>> = await client.listFiles(
-      { channelId: sync.channelId, path: newPath.slice(1), ...(nextToken === null ? {} : { nextToken }) },
-      run.signal,
-    );
-    await fold(look, await ready(look, answer.objects), sync.assemblyLook);
-    for (const object of answer.objects) shown.add(object.id);
-    nextToken = answer.nextToken;
-    run.heartbeat();
-    if (nextToken === null) break;
-  }
-  if (nextToken !== null) throw endless();
-  const missing = before.filter(({ id }) => !shown.has(id));
-  // With the folder itself gone, one of what was in it is proof enough.
-  await confirmGone(look, missing, folderIsThere ? CONFIRM_AT_MOST : 1);
-}
-
-/**
- * Objects of a list with their state known: where a list leaves out the state of files, each that is not known as it
- * is listed has to be read by itself.
- */
-async function ready(look: Look, objects: readonly AssemblyObject[]): Promise<AssemblyObject[]> {
-  const { deps, ref, client, run } = look;
-  const silent = objects.filter((one) => one.object === 'file' && one.status === null);
-  if (silent.length === 0) return [...objects];
-  const known = await completeAsListed(
-    deps.store.prisma,
-    ref,
-    silent.map((one) => ({ id: one.id, path: slashed(one), version: one.version })),
-  );
-  const result: AssemblyObject[] = [];
-  for (const object of objects) {
-    if (object.object !== 'file' || object.status !== null) result.push(object);
-    else if (known.has(object.id)) result.push({ ...object, status: 'completed' });
-    else result.push((await client.retrieveFile(object.id, run.signal)) ?? object);
-    run.heartbeat();
-  }
-  return result;
-}
-
 async function listChannel(look: Look): Promise<Observed> {
   const { deps, ref, client, sync, run } = look;
   await removeLeftovers(deps, ref, sync, client, run);
@@ -217,63 +140,6 @@ async function finishListing(look: Look, number: number): Promise<Observed> {
   return 'observed';
 }
 
-/**
- * Makes objects absent that a complete list did not show, after reading the outermost of them: what is missing below
- * one that is gone went with it. Where one that was read is still there the list was not to be trusted: only what was
- * read as gone goes, and `false` is returned.
- */
-async function confirmGone(
-  look: Look,
-  missing: readonly KnownObject[],
-  atMost = CONFIRM_AT_MOST,
-): Promise<boolean> {
-  const { client, run, sync } = look;
-  const gone: string[] = [];
-  let trusted = true;
-  for (const id of outermost(missing).slice(0, atMost)) {
-    const object = await client.retrieveFile(id, run.signal);
-    run.heartbeat();
-    if (object?.channelId === sync.channelId) {
-      trusted = false;
-      await fold(look, [object], sync.assemblyLook);
-    } else gone.push(id);
-  }
-  await isGone(look, trusted ? missing.map(({ id }) => id) : gone);
-  return trusted;
-}
-
-/** Those that are not below another one of them. */
-function outermost(missing: readonly KnownObject[]): string[] {
-  const keys = new Set(missing.map(({ pathKey: key }) => key));
-  return missing.filter(({ pathKey: key }) => !keys.has(parentOf(key))).map(({ id }) => id);
-}
-
-/** Positively gone, or gone with a folder that is. */
-async function isGone(look: Look, ids: readonly string[]): Promise<void> {
-  const { deps, ref } = look;
-  for (const id of ids) look.gone.add(id);
-  await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, ids));
-}
-
-async function fold(
-  look: Look,
-  objects: readonly AssemblyObject[],
-  number: number,
-  nextToken?: string | null,
-) {
-  const { deps, ref } = look;
-  await deps.reach('beforeFold', 'assembly');
-  const observed = objects.map((object) => assemblyObservation(deps.keyring, ref.portalId, object));
-  await inTransaction(deps.store, async (tx) => {
-    await foldAssemblyObjects(tx, ref, observed, number);
-    if (nextToken) await saveAssemblyPosition(tx, ref, nextToken);
-  });
-  await deps.reach('afterFold', 'assembly');
-}
-
 async function halt({ deps, ref }: Look, reason: 'channel_missing' | 'channel_emptied') {
   await inTransaction(deps.store, (tx) => haltSync(tx, ref, { id: randomUUID(), reason, items: null }));
 }
-
-const endless = () =>
-  new RemoteError('assembly', 'bad_answer', 'the channel list did not come to an end within its bound');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { checkName } from '../../domain/names';
-import { nameOf, pathKey } from '../../domain/paths';
+import { nameOf, parentOf, pathKey } from '../../domain/paths';
 import { type ObjectKind, type Origin, otherSide, type Side, type SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import {
@@ -14,6 +14,7 @@ import {
   type Unmatched,
   unmatched,
 } from '../../store/matching';
+import { byFolder } from './folderGoals';
 
 const BATCH = 5_000;
 
@@ -74,18 +75,20 @@ const occupied = (place: Place, side: Side): Place =>
 
 /** Each object's place in the shared tree: below the goal of its folder's item. Parents come first in a batch. */
 async function placeBatch(tx: Tx, ref: SyncRef, side: Side, batch: readonly Unmatched[]) {
-  const goals = new Map<string, string | null>([['', '']]);
+  const goals = byFolder<string | null>();
+  goals.set('', '', true);
   for (const folder of await folderGoals(tx, ref, side, [...new Set(batch.map((one) => one.parentKey))])) {
-    goals.set(folder.key, folder.unsyncable ? null : folder.goal);
+    const goal = folder.unsyncable ? null : folder.goal;
+    goals.set(folder.path, goal, goal !== null);
   }
   const placed: { itemId: string; id: string; object: Unmatched['object']; path: string }[] = [];
   for (const one of batch) {
-    const parent = goals.get(one.parentKey);
+    const parent = goals.get(parentOf(one.path));
     // `undefined`: the folder itself was never shown; the object's own path is the best that is known.
     const path = parent === undefined ? one.path : parent === null ? null : `${parent}/${nameOf(one.path)}`;
     // Below a folder that the other side can't hold, only the folder itself is listed.
     const held = path !== null && checkName(otherSide(side), path) === null;
-    if (one.object === 'folder') goals.set(one.pathKey, held ? path : null);
+    if (one.object === 'folder') goals.set(one.path, held ? path : null, held);
     if (path !== null) placed.push({ itemId: randomUUID(), id: one.id, object: one.object, path });
   }
   return placed;

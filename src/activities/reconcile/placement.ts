@@ -1,22 +1,26 @@
-import { isInside, nameOf, parentOf, pathKey } from '../../domain/paths';
+import { isInside, isSpelledAs, nameOf, parentOf, pathKey } from '../../domain/paths';
 import type { PlanInput } from '../../domain/plan';
-import type { ItemPath, Side, SyncRef } from '../../domain/types';
+import type { AssemblySeen, DropboxSeen, ItemPath, Side, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { folderGoals } from '../../store/matching';
+import { collidedKeys } from '../../store/plannable';
 import type { ItemRecord } from '../../store/records';
+import { byFolder } from './folderGoals';
 
 /** Where the folders of each side, by the key of their seen path, are to live in the shared tree. */
 export interface Placement {
   placedOn(side: Side, seenPath: ItemPath | null): ItemPath | null;
   /** The folder it is in on that side is to be deleted there: no move of the folder carries it along. */
   isStranded(side: Side, seenPath: ItemPath | null): boolean;
+  /** Another object of Assembly has the place of this file already, under a name that Dropbox can't tell from its own. */
+  isNameHeld(item: ItemRecord): boolean;
   /** A folder's goal was decided: what lies below it is placed by that from now on. */
   decided(item: ItemRecord, goal: ItemPath, goes: boolean): void;
 }
 
 /** Loads the parents of a batch of items. Items of one batch must come parents first. */
 export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRecord[]): Promise<Placement> {
-  const goals = { dropbox: new Map<string, ItemPath>(), assembly: new Map<string, ItemPath>() };
+  const goals = { dropbox: byFolder<ItemPath | null>(), assembly: byFolder<ItemPath | null>() };
   const leaving = { dropbox: new Set<string>(), assembly: new Set<string>() };
   for (const side of ['dropbox', 'assembly'] as const) {
     const keys = new Set<string>();
@@ -26,16 +30,23 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
     }
     keys.delete('');
     for (const folder of await folderGoals(tx, ref, side, [...keys])) {
-      if (folder.goal !== null && !folder.unsyncable) goals[side].set(folder.key, folder.goal);
+      const goal = folder.unsyncable ? null : folder.goal;
+      goals[side].set(folder.path, goal, goal !== null);
       if (folder.leaving) leaving[side].add(folder.path);
     }
-    goals[side].set('', '');
+    goals[side].set('', '', true);
   }
+  const held = await collidedKeys(
+    tx,
+    ref,
+    items.filter(isSpelledApart).map(({ dropbox }) => pathKey(dropbox.path)),
+  );
   return {
+    isNameHeld: (item) => isSpelledApart(item) && held.has(pathKey(item.dropbox.path)),
     placedOn(side, seenPath) {
       if (seenPath === null) return null;
-      const parent = goals[side].get(pathKey(parentOf(seenPath)));
-      return parent === undefined ? seenPath : `${parent}/${nameOf(seenPath)}`;
+      const parent = goals[side].get(parentOf(seenPath)) ?? null;
+      return parent === null ? seenPath : `${parent}/${nameOf(seenPath)}`;
     },
     isStranded: (side, seenPath) => seenPath !== null && leaving[side].has(parentOf(seenPath)),
     decided(item, goal, goes) {
@@ -45,19 +56,28 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
         if (seen && goes) leaving[side].add(seen.path);
         else if (seen) leaving[side].delete(seen.path);
       }
-      if (item.dropbox) goals.dropbox.set(pathKey(item.dropbox.path), goal);
-      if (item.assembly) goals.assembly.set(pathKey(item.assembly.path), goal);
+      if (item.dropbox) goals.dropbox.set(item.dropbox.path, goal, true);
+      if (item.assembly) goals.assembly.set(item.assembly.path, goal, true);
     },
   };
 }
 
+/** A file that is at one place for Dropbox, but not spelled alike on both sides. */
+const isSpelledApart = (
+  item: ItemRecord,
+): item is ItemRecord & { dropbox: DropboxSeen; assembly: AssemblySeen } =>
+  item.object === 'file' &&
+  item.dropbox !== null &&
+  item.assembly !== null &&
+  !isSpelledAs(item.dropbox.path, item.assembly.path) &&
+  pathKey(item.dropbox.path) === pathKey(item.assembly.path);
+
 /**
- * Whether what lives below a folder can keep it: it was agreed on and one side lacks it. One whose Assembly object has
- * become another item's is still Dropbox's; the old self of a folder that was rebuilt elsewhere never was, and what it
- * remembers is where its contents went.
+ * Whether what lives below a folder can keep it: it was agreed on and one side lacks it. Not the old self of a
+ * folder that was rebuilt elsewhere: what is in it lives there.
  */
-export const mayBeKept = ({ object, base, dropbox, assembly }: ItemRecord): boolean =>
-  object === 'folder' && base !== null && base.dropbox !== null && (dropbox === null || assembly === null);
+export const mayBeKept = ({ object, base, oldSelf, dropbox, assembly }: ItemRecord): boolean =>
+  object === 'folder' && base !== null && !oldSelf && (dropbox === null || assembly === null);
 
 /** All that the plan needs to know of one item. */
 export function planInput(item: ItemRecord, placement: Placement, occupied: boolean): PlanInput {
@@ -76,18 +96,22 @@ export function planInput(item: ItemRecord, placement: Placement, occupied: bool
       dropbox: placement.isStranded('dropbox', item.dropbox?.path ?? null),
       assembly: placement.isStranded('assembly', item.assembly?.path ?? null),
     },
+    nameHeld: placement.isNameHeld(item),
     occupied,
   };
 }
 
 /**
  * Two moves that put each of two folders into the other would place a folder inside itself. Dropbox's structure wins:
- * there its own path stands, and what Assembly says of this folder does not count.
+ * there its own path stands, and what Assembly says of this folder does not count. In a folder that took this one's own name
+ * it is inside another one.
  */
 function outside(item: ItemRecord, placed: ItemPath | null): ItemPath | null {
   if (placed === null || item.object !== 'folder') return placed;
   const key = pathKey(placed);
   const own = [item.pathKey, item.dropbox && pathKey(item.dropbox.path)];
-  const within = own.some((one) => one !== null && key !== one && isInside(key, one));
+  const within = own.some(
+    (one) => one !== null && key !== one && parentOf(key) !== one && isInside(key, one),
+  );
   return within ? (item.dropbox?.path ?? item.path) : placed;
 }

@@ -5,6 +5,7 @@ import type { Origin, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import {
   dirtyBelowOnAssembly,
+  dirtyBesideCollided,
   dirtyLeavingFolders,
   dirtyStranded,
   type FolderMove,
@@ -60,11 +61,9 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   }
   const rows = await settlePlaces(tx, ref, planned, now);
   await writePlans(tx, ref, rows, origin);
-  await forgetBelow(
-    tx,
-    ref,
-    rows.filter((row) => row.error_code === 'name_collision').map((row) => row.id),
-  );
+  const collided = rows.filter((row) => row.error_code === 'name_collision').map((row) => row.id);
+  await forgetBelow(tx, ref, collided);
+  await dirtyBesideCollided(tx, ref, collided);
   await followFolders(
     tx,
     ref,

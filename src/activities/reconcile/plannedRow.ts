@@ -1,4 +1,4 @@
-import { pathKey } from '../../domain/paths';
+import { isSpelledAs, pathKey } from '../../domain/paths';
 import type { Decision } from '../../domain/plan';
 import type { ItemPath } from '../../domain/types';
 import type { PlannedRow } from '../../store/planning';
@@ -110,7 +110,7 @@ function rowOf(item: ItemRecord, decision: Planned): PlannedRow {
 }
 
 const bothAt = (item: ItemRecord, goal: ItemPath): boolean =>
-  item.dropbox?.path === goal && pathKey(item.assembly?.path ?? '') === pathKey(goal);
+  item.dropbox?.path === goal && isSpelledAs(item.assembly?.path ?? '', goal);
 
 /** The base that both observations agree on. */
 function agreed(item: ItemRecord): Partial<PlannedRow> & { advance: true } {

@@ -1,6 +1,6 @@
-import { nameOf, pathKey } from '../../domain/paths';
+import { isSpelledAs, nameOf, pathKey } from '../../domain/paths';
 import type { Decision } from '../../domain/plan';
-import type { ItemPath, SyncRef } from '../../domain/types';
+import type { AssemblySeen, ItemPath, ObjectKind, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { type Claim, claims } from '../../store/matching';
 import { rebaseBelow } from '../../store/planConsequences';
@@ -70,8 +70,10 @@ export async function settlePlaces(
       result.push(one.row);
       continue;
     }
-    const rivalPath = holder ? holder.assemblyPath : (rival!.item.assembly?.path ?? null);
-    result.push(await yieldPlace(tx, ref, one, rivalPath, now));
+    const first = holder
+      ? { object: holder.object, path: holder.assemblyPath }
+      : { object: rival!.item.object, path: rival!.item.assembly?.path ?? null };
+    result.push(await yieldPlace(tx, ref, one, first, now));
   }
   await releaseClaims(tx, ref, released);
   return result;
@@ -95,14 +97,14 @@ async function yieldPlace(
   tx: Tx,
   ref: SyncRef,
   { item, row }: Planned,
-  rivalPath: ItemPath | null,
+  first: First,
   now: Date,
 ): Promise<PlannedRow> {
   if (
     item.dropbox === null &&
     item.base === null &&
     item.assembly &&
-    isVariant(item.assembly.path, rivalPath)
+    (isVariant(item.assembly.path, first.path) || isToBeTakenIn(item.assembly, row.item_path, first))
   ) {
     return {
       ...row,
@@ -117,6 +119,21 @@ async function yieldPlace(
   await pinToPath(tx, ref, item.id, free);
   return { ...row, item_path: free.path, path_key: free.key, pinned: true, conflict_copy: true, again: true };
 }
+
+/** Who came first, and where it is on Assembly. */
+interface First {
+  readonly object: ObjectKind;
+  readonly path: ItemPath | null;
+}
+
+/** A folder that is just where, and spelled as, the folder of the first comer is about to be made: it is that one then. */
+const isToBeTakenIn = (seen: AssemblySeen, goal: ItemPath, first: First): boolean =>
+  seen.object === 'folder' &&
+  first.object === 'folder' &&
+  first.path !== null &&
+  isSpelledAs(seen.path, goal) &&
+  pathKey(first.path) === pathKey(goal) &&
+  !isSpelledAs(first.path, goal);
 
 /** By the name alone: a folder that is spelled otherwise is the old self of one whose letter case was changed. */
 const isVariant = (path: ItemPath, other: ItemPath | null): boolean =>

@@ -27,6 +27,11 @@ export interface PlanInput {
    * spelling of its path is good enough but the goal's. Absent: on neither.
    */
   readonly stranded?: { readonly dropbox: boolean; readonly assembly: boolean };
+  /**
+   * File only: Assembly holds another object where this one is to live, and Dropbox can't tell their names apart. So long
+   * the spelling on Assembly stays as it is.
+   */
+  readonly nameHeld?: boolean;
   /** Folder only: live items below it that stay or arrive. */
   readonly occupied: boolean;
 }

@@ -1,4 +1,4 @@
-import { nameOf, parentOf, pathKey } from '../paths';
+import { isSpelledAs, nameOf, parentOf, pathKey } from '../paths';
 import { type ItemPath, otherSide, type Side } from '../types';
 import type { PlanInput } from './decision';
 
@@ -30,7 +30,7 @@ export const routeOf = (input: PlanInput): Route => {
       dropbox: dropbox !== null && differs(onDropbox ?? dropbox.path, goal, strictnessFor(input, 'dropbox')),
       assembly:
         assembly !== null &&
-        differs(assembly.path, goal, input.stranded?.assembly ? 'path' : strictnessFor(input, 'assembly')),
+        differs(assembly.path, goal, input.stranded?.assembly ? 'path' : strictnessOnAssembly(input)),
     },
   };
 };
@@ -87,10 +87,11 @@ const strictnessFor = (input: PlanInput, side: Side): Strictness => {
   return before === parentOf(input[other]?.path ?? '') ? 'name' : 'path';
 };
 
+const strictnessOnAssembly = (input: PlanInput): Strictness =>
+  input.nameHeld ? 'nothing' : strictnessFor(input, 'assembly');
+
 const differs = (path: ItemPath, goal: ItemPath, strictness: Strictness): boolean => {
   if (pathKey(path) !== pathKey(goal)) return true;
   if (strictness === 'nothing') return false;
   return strictness === 'name' ? !isSpelledAs(nameOf(path), nameOf(goal)) : !isSpelledAs(path, goal);
 };
-
-const isSpelledAs = (one: string, other: string): boolean => one.normalize('NFC') === other.normalize('NFC');

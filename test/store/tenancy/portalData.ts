@@ -21,6 +21,8 @@ const ITEMS = [
   'collides',
   'stranded',
   'beneath',
+  'oldSelf',
+  'beside',
 ] as const;
 type ItemName = (typeof ITEMS)[number];
 
@@ -33,8 +35,10 @@ const pathsOf = (mark: string) => ({
   opened: `/${mark}-opened.txt`,
   gone: `/${mark}-gone`,
   beneath: `/${mark}-gone/beneath.txt`,
+  oldSelf: `/${mark}-old`,
   loose: `/${mark}-loose.txt`,
   collides: `/${mark}-collides.txt`,
+  beside: `/${mark}-COLLIDES.txt`,
   unmatched: `/${mark}-unmatched.txt`,
   /** Where it was seen; it is to live elsewhere. */
   stranded: `/${mark}-folder/stranded.txt`,
@@ -147,6 +151,7 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         pendingActionTarget: 'assembly',
         dirty: true,
       }),
+      row('oldSelf', { object: 'folder', pathKey: null, oldSelfOf: items.folder, baseAt: new Date() }),
       row('beneath', { assemblyFileId: assemblyId('beneath', mark), pendingRule: 2 }),
       row('loose', {
         ...base,
@@ -154,6 +159,12 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         assemblyFileId: assemblyId('loose', mark),
       }),
       row('stranded', { ...base, pathKey: `/${mark}-stranded.txt`, failedRun: true }),
+      row('beside', {
+        ...base,
+        pathKey: paths.collides,
+        pendingAction: 'move',
+        pendingActionTarget: 'assembly',
+      }),
       row('collides', { pathKey: null, pendingActionErrorCode: 'name_collision' }),
     ],
   });

@@ -6,6 +6,7 @@ import * as channelLabels from '../../../src/store/channelLabels';
 import type { Store, Tx } from '../../../src/store/client';
 import * as connections from '../../../src/store/connections';
 import * as downloadUrls from '../../../src/store/downloadUrls';
+import * as earlierUploads from '../../../src/store/earlierUploads';
 import * as eventEcho from '../../../src/store/eventEcho';
 import * as exchange from '../../../src/store/exchangeFolders';
 import * as assemblyFold from '../../../src/store/foldAssemblyObjects';
@@ -150,6 +151,9 @@ export const CALLS: Record<string, Row> = {
   'downloadUrls.readDownloadUrl': {
     call: ({ tx, ref }) => downloadUrls.readDownloadUrl(tx, ref, assemblyId('inside'), 'v1'),
   },
+  'earlierUploads.unclaimedDropboxFiles': {
+    call: ({ tx, item }) => earlierUploads.unclaimedDropboxFiles(tx, item('pending'), 1, []),
+  },
   'eventEcho.weighEvent': {
     call: ({ store, ref }) => eventEcho.weighEvent(store, ref.portalId, ref.syncId, EVENT),
   },
@@ -268,6 +272,7 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, ref }) => observing.knownAssemblyFolder(tx, ref, assemblyId('folder')),
   },
   'observing.knownBelow': { call: ({ tx, ref }) => observing.knownBelow(tx, ref, PATHS.folder) },
+  'observing.knownCount': { call: ({ tx, ref }) => observing.knownCount(tx, ref) },
   'observing.outermostFirst': {
     call: ({ tx, ref }) => observing.outermostFirst(tx, ref, [assemblyId('inside'), assemblyId('folder')]),
   },
@@ -366,6 +371,15 @@ export const CALLS: Record<string, Row> = {
   },
   'planConsequences.dirtyBelowOnAssembly': {
     call: ({ tx, ref, owner }) => planConsequences.dirtyBelowOnAssembly(tx, ref, [owner.items.folder]),
+  },
+  'planConsequences.dirtyOldSelves': {
+    call: ({ tx, ref, owner }) => planConsequences.dirtyOldSelves(tx, ref, [owner.items.folder]),
+  },
+  'planConsequences.dirtyBesideCollided': {
+    call: ({ tx, ref, owner }) => planConsequences.dirtyBesideCollided(tx, ref, [owner.items.collides]),
+  },
+  'plannable.collidedKeys': {
+    call: async ({ tx, ref }) => [...(await plannable.collidedKeys(tx, ref, [PATHS.collides]))],
   },
   'plannable.takenKeys': {
     call: ({ tx, ref }) => plannable.takenKeys(tx, ref, [PATHS.inside, PATHS.unmatched]),
@@ -466,6 +480,9 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'migrate.pendingMigrationsOf': 'the schema',
   'oauthStates.consumeOauthState': 'the state, bound to a browser, says which portal; the caller can not',
   'operatorLookups.listPortals': 'for an operator at the command line',
+  'oldSelves.isOldSelf': 'a piece of SQL',
+  'oldSelves.placeOf': 'a piece of SQL',
+  'oldSelves.selvesOf': 'a piece of SQL',
   'schemaEngine.withSchemaEngine': 'the schema',
   'seenIn.isInOnEither': 'a piece of SQL',
   'sweeping.portalsAfter': 'the sweep goes through all portals',

@@ -193,7 +193,7 @@ export const FOLDER_ROWS: readonly Row[] = [
       await sim.assembly.put('/thing', 'file');
     },
     tree: ['file /thing file', 'file /stays.txt stays'],
-    calls: 4,
+    calls: 3,
     made: { assembly: { folderDelete: 1, change: 1 } },
   },
   {

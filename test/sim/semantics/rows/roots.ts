@@ -244,7 +244,7 @@ export const ROOT_ROWS: readonly Row[] = [
     tree: [],
     only: { dropbox: THREE },
     state: 'halted (mass_delete)',
-    calls: 4,
+    calls: 3,
     made: { assembly: { folderDelete: 1, change: 1 } },
   },
   {

@@ -1,0 +1,66 @@
+import { LIST_LIMIT } from '../../assembly/listFiles';
+import { pathKey } from '../../domain/paths';
+import { knownBelow, knownCount } from '../../store/observing';
+import { confirmGone, endless, fold, isGone, type Look, MAX_PAGES, ready } from './assemblyLook';
+
+/** Missing objects that are read one by one rather than looked for in a list of the channel; or as many as its pages. */
+const FEW_READS = 2;
+
+/**
+ * After a folder's move or delete: what a complete list of its place shows is there; what it does not show may have been
+ * moved elsewhere before, so only its own answer, or a list of the whole channel, makes it absent.
+ */
+export async function readSubtree(
+  look: Look,
+  oldPath: string,
+  newPath: string,
+  folderIsThere: boolean,
+): Promise<void> {
+  const { deps, ref } = look;
+  const before = await knownBelow(deps.store.prisma, ref, pathKey(oldPath));
+  const shown = folderIsThere ? await listInto(look, newPath) : new Set<string>();
+  const missing = before.filter(({ id }) => !shown.has(id));
+  const pages = Math.ceil((await knownCount(deps.store.prisma, ref)) / LIST_LIMIT);
+  if (missing.length <= Math.max(FEW_READS, pages)) {
+    for (const { id } of missing) await readOrForget(look, id);
+    return;
+  }
+  const anywhere = await listInto(look, '');
+  // With the folder itself gone, one of what was in it is proof enough that the list tells all.
+  await confirmGone(
+    look,
+    missing.filter(({ id }) => !anywhere.has(id)),
+    folderIsThere ? undefined : 1,
+  );
+}
+
+/** Stores all that a folder holds, `''` for the whole channel, and returns the ids. */
+async function listInto(look: Look, path: string): Promise<Set<string>> {
+  const { client, sync, run } = look;
+  const shown = new Set<string>();
+  let nextToken: string | null = null;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const answer: Awaited<ReturnType<typeof client.listFiles>> = await client.listFiles(
+      {
+        channelId: sync.channelId,
+        ...(path === '' ? {} : { path: path.slice(1) }),
+        ...(nextToken === null ? {} : { nextToken }),
+      },
+      run.signal,
+    );
+    await fold(look, await ready(look, answer.objects), sync.assemblyLook);
+    for (const object of answer.objects) shown.add(object.id);
+    nextToken = answer.nextToken;
+    run.heartbeat();
+    if (nextToken === null) return shown;
+  }
+  throw endless();
+}
+
+async function readOrForget(look: Look, id: string): Promise<void> {
+  const { client, run, sync } = look;
+  const found = await client.retrieveFile(id, run.signal);
+  run.heartbeat();
+  if (found?.channelId === sync.channelId) await fold(look, [found], sync.assemblyLook);
+  else await isGone(look, [id]);
+}
