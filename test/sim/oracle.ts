@@ -12,6 +12,12 @@ export interface Oracle {
   made(hash: string): void;
   /** A person replaced or deleted a file in which they saw these bytes. */
   ended(hash: string | null): void;
+  /** Another client of Assembly has announced a file: until its bytes come it is no version of anything. */
+  begun(id: string): void;
+  /** Dropbox will never hand out the bytes of the file with this id. */
+  unreadable(id: string): void;
+  /** Paths that may be on one side alone. */
+  apart(shown: Both): (path: string) => boolean;
   /** What is wrong with these trees; empty when all is as it must be. */
   judge(shown: Both): string[];
 }
@@ -26,19 +32,33 @@ export function createOracle(): Oracle {
     versions.set(hash, known);
     return known;
   };
+  const begun = new Set<string>();
+  const unreadable = new Set<string>();
+  /** Links, and files that were only announced, are on Assembly alone and no matter of the sync. */
+  const synced = (shown: Both): Both => ({
+    dropbox: shown.dropbox,
+    assembly: shown.assembly.filter(
+      ({ object, id, pending }) => object !== 'link' && !(pending && begun.has(id)),
+    ),
+  });
+  const apart = (shown: Both) => pathsApart(synced(shown), unreadable);
   return {
+    apart,
+    begun: (id) => void begun.add(id),
+    unreadable: (id) => void unreadable.add(id),
     made(hash) {
       of(hash).made += 1;
     },
     ended(hash) {
       if (hash !== null) of(hash).ended += 1;
     },
-    judge(shown) {
-      const apart = pathsApart(shown);
+    judge(all) {
+      const shown = synced(all);
+      const isApart = apart(all);
       return [
         ...pendings(shown),
-        ...differences(shown, apart),
-        ...[...versions].flatMap(([hash, version]) => fate(hash, version, shown, apart)),
+        ...differences(shown, isApart),
+        ...[...versions].flatMap(([hash, version]) => fate(hash, version, shown, isApart)),
         ...strangers(shown, versions),
       ];
     },
@@ -81,7 +101,9 @@ const strangers = (shown: Both, versions: ReadonlyMap<string, unknown>): string[
 const pendings = (shown: Both): string[] =>
   shown.assembly.filter(({ pending }) => pending).map(({ path }) => `a file without its bytes at ${path}`);
 
-const fold = (path: string): string => path.normalize('NFC').toLowerCase();
+/** As Dropbox tells names apart: code point by code point. */
+export const fold = (path: string): string =>
+  Array.from(path.normalize('NFC'), (point) => point.toLowerCase()).join('');
 
 /** Equal trees, but for what one side can't hold. Letter case is no difference: two may have been made alike but for it. */
 function differences(shown: Both, apart: (path: string) => boolean): string[] {
@@ -104,18 +126,19 @@ function counted(lines: readonly string[]): Map<string, number> {
 
 /** What the other side refuses in a name, as its own documentation and its users say. */
 const ASSEMBLY_REFUSES = /[*=|@^]/;
-const DROPBOX_REFUSES = /\\|\/desktop\.ini(\/|$)| (\/|$)/i;
+const DROPBOX_REFUSES = /\\|\/desktop\.ini(\/|$)| (\/|$)|[\u{10000}-\u{10ffff}]/iu;
 
 /**
- * Paths that may be on one side alone: below a name that the other side refuses, and where Assembly holds several
- * objects whose names Dropbox can't tell apart.
+ * Paths that may be on one side alone: below a name that the other side refuses, where Assembly holds several objects
+ * whose names Dropbox can't tell apart, and where Dropbox does not hand out the bytes.
  */
-export function pathsApart(shown: Both): (path: string) => boolean {
+function pathsApart(shown: Both, unreadable: ReadonlySet<string>): (path: string) => boolean {
   const folded = counted(shown.assembly.map(({ path }) => fold(path)));
-  const collisions = new Set([...folded].filter(([, count]) => count > 1).map(([path]) => path));
-  const collides = (path: string): boolean => {
+  const alone = new Set([...folded].filter(([, count]) => count > 1).map(([path]) => path));
+  for (const { id, path } of shown.dropbox) if (unreadable.has(id)) alone.add(fold(path));
+  const isAlone = (path: string): boolean => {
     const parts = fold(path).split('/');
-    return parts.some((_, index) => collisions.has(parts.slice(0, index + 1).join('/')));
+    return parts.some((_, index) => alone.has(parts.slice(0, index + 1).join('/')));
   };
-  return (path) => ASSEMBLY_REFUSES.test(path) || DROPBOX_REFUSES.test(path) || collides(path);
+  return (path) => ASSEMBLY_REFUSES.test(path) || DROPBOX_REFUSES.test(path) || isAlone(path);
 }

@@ -1,4 +1,3 @@
-import { otherClient } from './semantics/rows/assembly';
 import { type Grounds, openGrounds, type Sim } from './sim';
 
 let grounds: Grounds;
@@ -148,7 +147,7 @@ test.each(['edited', 'renamed'])(
 test("somebody's upload that was pending before ours was lost is not taken for ours", async () => {
   await sim.dropbox.put('/b.txt', 'one');
   await sim.settle();
-  await otherClient(sim, grounds, 'a.txt');
+  await sim.assembly.begin('/a.txt');
   sim.events.drop();
   await sim.lookInFull();
   sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
