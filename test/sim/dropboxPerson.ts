@@ -48,7 +48,9 @@ export function dropboxPerson(sides: Sides, { accountId: account }: Place): Drop
       pending: false,
     }));
   };
-  const put = (path: string, content: string) => upload(side, `/files?${at(root + path)}`, content);
+  // Of what it does not hand out Dropbox gives no hash: then the simulator is asked for its own.
+  const put = async (path: string, content: string): Promise<string> =>
+    (await upload(side, `/files?${at(root + path)}`, content)) || (await treeOf(root + path))[0]!.hash!;
   return {
     put,
     replace: put,

@@ -45,8 +45,9 @@ const ASSEMBLY: readonly Readonly<Record<string, unknown>>[] = [
   { listPages: 'emptyFirst' },
   { maxFilesLimit: 3 },
   { nullLists: true },
-  { occupiedPath: 'autorename' },
-  { occupiedPath: 'reject' },
+  // An upload that never ends would take up its path for good, and no client could do anything about it.
+  { occupiedPath: 'autorename', pendingOccupies: false },
+  { occupiedPath: 'reject', pendingOccupies: false },
   { pendingOccupies: false },
   { pathForm: 'nfc' },
   { pathForm: 'nfd' },

@@ -2,7 +2,9 @@ import { isInside, nameOf, parentOf, pathKey } from '../../domain/paths';
 import type { PlanInput } from '../../domain/plan';
 import type { ItemPath, Side, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
+import { visitedFolders } from '../../store/guests';
 import { folderGoals } from '../../store/matching';
+import { occupiedFolders } from '../../store/plannable';
 import type { ItemRecord } from '../../store/records';
 
 /** Where the folders of each side, by the key of their seen path, are to live in the shared tree. */
@@ -56,16 +58,46 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
  * become another item's is still Dropbox's; the old self of a folder that was rebuilt elsewhere never was, and what it
  * remembers is where its contents went.
  */
-export const mayBeKept = ({ object, base, dropbox, assembly }: ItemRecord): boolean =>
+const mayBeKept = ({ object, base, dropbox, assembly }: ItemRecord): boolean =>
   object === 'folder' && base !== null && base.dropbox !== null && (dropbox === null || assembly === null);
 
+/** Whether a guest of Assembly may keep a folder: it is on that side alone. */
+const mayBeVisited = ({ object, dropbox, assembly }: ItemRecord): boolean =>
+  object === 'folder' && dropbox === null && assembly !== null;
+
+/** What is known to be in a folder: items that stay or arrive, and objects of Assembly that are no items. */
+export interface Inside {
+  readonly items: boolean;
+  readonly guests: boolean;
+}
+
+/** What is in each folder of a batch that could go. */
+export async function lookInside(
+  tx: Tx,
+  ref: SyncRef,
+  items: readonly ItemRecord[],
+): Promise<(item: ItemRecord) => Inside> {
+  const folders = items.filter(mayBeKept).map(({ id, path }) => ({ id, key: pathKey(path) }));
+  const occupied = await occupiedFolders(tx, ref, folders);
+  const visited = await visitedFolders(
+    tx,
+    ref,
+    items.filter(mayBeVisited).map(({ id }) => id),
+  );
+  return ({ id }) => ({ items: occupied.has(id), guests: visited.has(id) });
+}
+
+/** The old self of a folder that was rebuilt elsewhere becomes a folder of its own where guests keep it. */
+const baseOf = ({ base }: ItemRecord, { guests }: Inside): ItemRecord['base'] =>
+  guests && base?.dropbox === null ? null : base;
+
 /** All that the plan needs to know of one item. */
-export function planInput(item: ItemRecord, placement: Placement, occupied: boolean): PlanInput {
+export function planInput(item: ItemRecord, placement: Placement, inside: Inside): PlanInput {
   return {
     object: item.object,
     itemPath: item.path,
     pinned: item.pinned,
-    base: item.base,
+    base: baseOf(item, inside),
     dropbox: item.dropbox,
     assembly: item.assembly,
     placed: {
@@ -76,7 +108,7 @@ export function planInput(item: ItemRecord, placement: Placement, occupied: bool
       dropbox: placement.isStranded('dropbox', item.dropbox?.path ?? null),
       assembly: placement.isStranded('assembly', item.assembly?.path ?? null),
     },
-    occupied,
+    occupied: inside.items || inside.guests,
   };
 }
 

@@ -11,11 +11,11 @@ import {
   forgetBelow,
   rebaseBelow,
 } from '../../store/planConsequences';
-import { dirtyGoneFolders, dirtyItems, occupiedFolders } from '../../store/plannable';
+import { dirtyGoneFolders, dirtyItems } from '../../store/plannable';
 import { type PlannedRow, splitConflictCopy, writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { freeConflictPath } from './freeName';
-import { loadPlacement, mayBeKept, planInput } from './placement';
+import { loadPlacement, lookInside, planInput } from './placement';
 import { plannedRow } from './plannedRow';
 import { settlePlaces } from './settlePlaces';
 
@@ -41,14 +41,10 @@ export async function planDirtyItems(tx: Tx, ref: SyncRef, origin: Origin, now: 
 
 async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], origin: Origin, now: Date) {
   const placement = await loadPlacement(tx, ref, batch);
-  const occupied = await occupiedFolders(
-    tx,
-    ref,
-    batch.filter(mayBeKept).map(({ id, path }) => ({ id, key: pathKey(path) })),
-  );
+  const inside = await lookInside(tx, ref, batch);
   const planned: { item: ItemRecord; row: PlannedRow; decision: Decision }[] = [];
   for (const item of batch) {
-    const input = planInput(item, placement, occupied.has(item.id));
+    const input = planInput(item, placement, inside(item));
     const decision = plan(input);
     if (decision.do === 'keepBoth') {
       await keepBoth(tx, ref, item, decision.path, origin, now);

@@ -2,10 +2,9 @@ import { pathKey } from '../../domain/paths';
 import { type Decision, plan, type Rule } from '../../domain/plan';
 import type { SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
-import { occupiedFolders } from '../../store/plannable';
 import { writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
-import { loadPlacement, mayBeKept, planInput } from './placement';
+import { loadPlacement, lookInside, planInput } from './placement';
 import { leavesUnfinished, plannedRow } from './plannedRow';
 
 export type Replan =
@@ -24,10 +23,8 @@ export type Replan =
  */
 export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<Replan> {
   const placement = await loadPlacement(tx, ref, [item]);
-  const occupied =
-    mayBeKept(item) &&
-    (await occupiedFolders(tx, ref, [{ id: item.id, key: pathKey(item.path) }])).has(item.id);
-  const decision = plan(planInput(item, placement, occupied));
+  const inside = await lookInside(tx, ref, [item]);
+  const decision = plan(planInput(item, placement, inside(item)));
   if (!staysInPlace(item, decision)) return await widen(tx, item);
   if (decision.do === 'keepBoth') return await widen(tx, item);
   const planned = plannedRow(item, decision);

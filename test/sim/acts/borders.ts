@@ -1,4 +1,4 @@
-import { FILES, FOLDERS, nameOf, type Perform } from './scene';
+import { FILES, LINKS, nameOf, namesFor, type Perform } from './scene';
 
 /** Paths of the account that are not in the synced folder. */
 const OUTSIDE = '/Outside';
@@ -27,7 +27,7 @@ export const moveIn: Perform = async ({ side, sim, stage, random, free, oracle }
   if (tops.length === 0) return null;
   const one = random.pick(tops);
   const old = nameOf(one.path).replace(/^\d+ /, '');
-  const to = free(random.chance(0.6) ? [old] : one.object === 'folder' ? FOLDERS : FILES);
+  const to = free(random.chance(0.6) ? [old] : namesFor(one));
   if (to === null) return null;
   await sim[side].moveIn(one.path, to);
   for (const { path, hash } of away) {
@@ -41,9 +41,9 @@ export const moveIn: Perform = async ({ side, sim, stage, random, free, oracle }
 };
 
 /** A link is an object of Assembly that is no file and no folder. */
-export const link: Perform = async ({ side, free, random, sim }) => {
+export const link: Perform = async ({ side, free, sim }) => {
   if (side === 'dropbox') return null;
-  const path = free(random.chance(0.8) ? ['site', 'home page'] : FILES);
+  const path = free(LINKS);
   if (path === null) return null;
   await sim.assembly.link(path);
   return `link ${path}`;

@@ -1,5 +1,5 @@
 import { fold } from '../oracle';
-import { FILES, FOLDERS, nameOf, type Perform, parentOf } from './scene';
+import { FILES, nameOf, namesFor, type Perform, parentOf } from './scene';
 import { gained } from './stage';
 
 const renameTo =
@@ -7,10 +7,9 @@ const renameTo =
   async ({ movable, random, somewhere, free, sim, side }) => {
     if (movable.length === 0) return null;
     const from = random.pick(movable);
-    const isFolder = from.object === 'folder';
     const parent = place === 'here' ? parentOf(from.path) : somewhere();
     if (fold(`${parent}/`).startsWith(fold(`${from.path}/`))) return null;
-    const names = random.chance(0.5) ? [nameOf(from.path)] : isFolder ? FOLDERS : FILES;
+    const names = random.chance(0.5) ? [nameOf(from.path)] : namesFor(from);
     const to = free(names, parent);
     if (to === null) return null;
     await sim[side].rename(from.path, to);
@@ -58,7 +57,7 @@ export const removeFolder = removeOne('folders');
 export const changeType: Perform = async ({ tree, random, sim, side, ends, write, bytes }) => {
   if (tree.length === 0) return null;
   const before = random.pick(tree);
-  if (before.pending) return null;
+  if (before.pending || before.object === 'link') return null;
   await sim[side].remove(before.path);
   ends(before);
   if (before.object === 'folder') await write(before.path, bytes());

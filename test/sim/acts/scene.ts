@@ -6,6 +6,10 @@ import type { Stage } from './stage';
 
 export const FILES = ['a.txt', 'b.txt', 'c', 'd.pdf', 'e.tar.gz', 'ü.txt'];
 export const FOLDERS = ['docs', 'old', 'x.y'];
+/** Names of their own: where Assembly refuses a path that is taken, nothing could be created at that of a link. */
+export const LINKS = ['site', 'home page'];
+export const namesFor = ({ object }: Shown): readonly string[] =>
+  object === 'link' ? LINKS : object === 'folder' ? FOLDERS : FILES;
 export const REFUSED = {
   dropbox: ['no|pipe.txt', 'at@home', 'star*'],
   assembly: ['back\\slash.txt', 'desktop.ini', 'end '],

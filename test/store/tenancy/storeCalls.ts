@@ -11,6 +11,7 @@ import * as exchange from '../../../src/store/exchangeFolders';
 import * as assemblyFold from '../../../src/store/foldAssemblyObjects';
 import * as dropboxFold from '../../../src/store/foldDropboxPage';
 import * as guards from '../../../src/store/guards';
+import * as guests from '../../../src/store/guests';
 import * as history from '../../../src/store/history';
 import * as items from '../../../src/store/items';
 import * as itemViews from '../../../src/store/itemViews';
@@ -331,6 +332,10 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, ref, owner }) =>
       plannable.occupiedFolders(tx, ref, [{ id: owner.items.folder, key: PATHS.folder }]),
   },
+  'guests.visitedFolders': {
+    call: ({ tx, ref, owner }) => guests.visitedFolders(tx, ref, [owner.items.folder]),
+  },
+  'guests.dirtyVisitedFolders': { call: ({ tx, ref }) => guests.dirtyVisitedFolders(tx, ref) },
   'planConsequences.forgetBelow': {
     call: ({ tx, ref, owner }) => planConsequences.forgetBelow(tx, ref, [owner.items.gone]),
   },
