@@ -200,9 +200,10 @@ async function quietDay(stage: Stage, grounds: Grounds, random: Random, acts: We
   await tidyUp(stage);
   const wanted = await sim.shown();
   const apart = oracle.apart(wanted);
+  const held = oracle.held(wanted);
   const lines = (entries: typeof wanted.dropbox) =>
     entries
-      .filter(({ path }) => !apart(path))
+      .filter(({ path, object }) => !apart(path) && !(object === 'folder' && held(path)))
       .map(({ object, path, hash }) => `${object} ${fold(path)} ${hash ?? ''}`)
       .sort()
       .join('\n');

@@ -18,6 +18,8 @@ export interface Oracle {
   unreadable(id: string): void;
   /** Paths that may be on one side alone. */
   apart(shown: Both): (path: string) => boolean;
+  /** Folders that Assembly does not let go, for what is in them that is no matter of the sync. */
+  held(shown: Both): (path: string) => boolean;
   /** What is wrong with these trees; empty when all is as it must be. */
   judge(shown: Both): string[];
 }
@@ -35,15 +37,18 @@ export function createOracle(): Oracle {
   const begun = new Set<string>();
   const unreadable = new Set<string>();
   /** Links, and files that were only announced, are on Assembly alone and no matter of the sync. */
+  const isGuest = ({ object, id, pending }: Shown) => object === 'link' || (pending && begun.has(id));
   const synced = (shown: Both): Both => ({
     dropbox: shown.dropbox,
-    assembly: shown.assembly.filter(
-      ({ object, id, pending }) => object !== 'link' && !(pending && begun.has(id)),
-    ),
+    assembly: shown.assembly.filter((one) => !isGuest(one)),
   });
   const apart = (shown: Both) => pathsApart(synced(shown), unreadable);
   return {
     apart,
+    held(shown) {
+      const guests = shown.assembly.filter(isGuest).map(({ path }) => fold(path));
+      return (path) => guests.some((guest) => guest.startsWith(`${fold(path)}/`));
+    },
     begun: (id) => void begun.add(id),
     unreadable: (id) => void unreadable.add(id),
     made(hash) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { checkName } from '../../domain/names';
-import { nameOf, pathKey } from '../../domain/paths';
+import { nameOf, parentOf, pathKey } from '../../domain/paths';
 import { type ObjectKind, type Origin, otherSide, type Side, type SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import {
@@ -75,12 +75,12 @@ const occupied = (place: Place, side: Side): Place =>
 /** Each object's place in the shared tree: below the goal of its folder's item. Parents come first in a batch. */
 async function placeBatch(tx: Tx, ref: SyncRef, side: Side, batch: readonly Unmatched[]) {
   const goals = new Map<string, string | null>([['', '']]);
-  for (const folder of await folderGoals(tx, ref, side, [...new Set(batch.map((one) => one.parentKey))])) {
+  for (const folder of await folderGoals(tx, ref, side, foldersAbove(batch))) {
     goals.set(folder.key, folder.unsyncable ? null : folder.goal);
   }
   const placed: { itemId: string; id: string; object: Unmatched['object']; path: string }[] = [];
   for (const one of batch) {
-    const parent = goals.get(one.parentKey);
+    const parent = goalOf(goals, one.parentKey);
     // `undefined`: the folder itself was never shown; the object's own path is the best that is known.
     const path = parent === undefined ? one.path : parent === null ? null : `${parent}/${nameOf(one.path)}`;
     // Below a folder that the other side can't hold, only the folder itself is listed.
@@ -89,4 +89,22 @@ async function placeBatch(tx: Tx, ref: SyncRef, side: Side, batch: readonly Unma
     if (path !== null) placed.push({ itemId: randomUUID(), id: one.id, object: one.object, path });
   }
   return placed;
+}
+
+/** Every folder that one of a batch is in, however far up. */
+function foldersAbove(batch: readonly Unmatched[]): string[] {
+  const keys = new Set<string>();
+  for (const { parentKey } of batch) {
+    for (let key = parentKey; key !== '' && !keys.has(key); key = parentOf(key)) keys.add(key);
+  }
+  return [...keys];
+}
+
+/** `null` below any folder that the other side can't hold, though what is between was never shown. */
+function goalOf(goals: ReadonlyMap<string, string | null>, key: string): string | null | undefined {
+  for (let above = key; ; above = parentOf(above)) {
+    if (goals.get(above) === null) return null;
+    if (above === key && goals.has(key)) return goals.get(key);
+    if (above === '') return undefined;
+  }
 }

@@ -59,7 +59,7 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   await forgetBelow(
     tx,
     ref,
-    rows.filter((row) => row.error_code === 'name_collision').map((row) => row.id),
+    rows.filter((row) => row.action === null && row.error_code !== null).map((row) => row.id),
   );
   await followFolders(
     tx,
