@@ -6,6 +6,7 @@ import { visitedFolders } from '../../store/guests';
 import { folderGoals } from '../../store/matching';
 import { occupiedFolders } from '../../store/plannable';
 import type { ItemRecord } from '../../store/records';
+import { type Twin, twinsOnAssembly } from '../../store/twins';
 
 /** Where the folders of each side, by the key of their seen path, are to live in the shared tree. */
 export interface Placement {
@@ -65,18 +66,26 @@ const mayBeKept = ({ object, base, dropbox, assembly }: ItemRecord): boolean =>
 const mayBeVisited = ({ object, dropbox, assembly }: ItemRecord): boolean =>
   object === 'folder' && dropbox === null && assembly !== null;
 
-/** What is known to be in a folder: items that stay or arrive, and objects of Assembly that are no items. */
-export interface Inside {
+/** What else there is that an item's plan depends on. */
+export interface Company {
+  /** In the folder: items that stay or arrive. */
   readonly items: boolean;
+  /** In the folder: objects of Assembly that are no items. */
   readonly guests: boolean;
+  /** At the file's path on Assembly: another item that may hold the same bytes. */
+  readonly twin: Twin | undefined;
 }
 
-/** What is in each folder of a batch that could go. */
-export async function lookInside(
+/** Whether a file may be the same as another item's: it is new, and on Assembly alone. */
+const mayHaveTwin = ({ object, base, dropbox, assembly, pinned }: ItemRecord): boolean =>
+  object === 'file' && base === null && dropbox === null && assembly !== null && !pinned;
+
+/** The company of each item of a batch. */
+export async function loadCompany(
   tx: Tx,
   ref: SyncRef,
   items: readonly ItemRecord[],
-): Promise<(item: ItemRecord) => Inside> {
+): Promise<(item: ItemRecord) => Company> {
   const folders = items.filter(mayBeKept).map(({ id, path }) => ({ id, key: pathKey(path) }));
   const occupied = await occupiedFolders(tx, ref, folders);
   const visited = await visitedFolders(
@@ -84,20 +93,25 @@ export async function lookInside(
     ref,
     items.filter(mayBeVisited).map(({ id }) => id),
   );
-  return ({ id }) => ({ items: occupied.has(id), guests: visited.has(id) });
+  const twins = await twinsOnAssembly(
+    tx,
+    ref,
+    items.filter(mayHaveTwin).map(({ id }) => id),
+  );
+  return ({ id }) => ({ items: occupied.has(id), guests: visited.has(id), twin: twins.get(id) });
 }
 
 /** The old self of a folder that was rebuilt elsewhere becomes a folder of its own where guests keep it. */
-const baseOf = ({ base }: ItemRecord, { guests }: Inside): ItemRecord['base'] =>
+const baseOf = ({ base }: ItemRecord, { guests }: Company): ItemRecord['base'] =>
   guests && base?.dropbox === null ? null : base;
 
 /** All that the plan needs to know of one item. */
-export function planInput(item: ItemRecord, placement: Placement, inside: Inside): PlanInput {
+export function planInput(item: ItemRecord, placement: Placement, company: Company): PlanInput {
   return {
     object: item.object,
     itemPath: item.path,
     pinned: item.pinned,
-    base: baseOf(item, inside),
+    base: baseOf(item, company),
     dropbox: item.dropbox,
     assembly: item.assembly,
     placed: {
@@ -108,7 +122,8 @@ export function planInput(item: ItemRecord, placement: Placement, inside: Inside
       dropbox: placement.isStranded('dropbox', item.dropbox?.path ?? null),
       assembly: placement.isStranded('assembly', item.assembly?.path ?? null),
     },
-    occupied: inside.items || inside.guests,
+    twinHash: company.twin?.hash,
+    occupied: company.items || company.guests,
   };
 }
 

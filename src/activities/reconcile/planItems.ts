@@ -14,8 +14,9 @@ import {
 import { dirtyGoneFolders, dirtyItems } from '../../store/plannable';
 import { type PlannedRow, splitConflictCopy, writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
+import { uniteTwins } from '../../store/twins';
 import { freeConflictPath } from './freeName';
-import { loadPlacement, lookInside, planInput } from './placement';
+import { loadCompany, loadPlacement, planInput } from './placement';
 import { plannedRow } from './plannedRow';
 import { settlePlaces } from './settlePlaces';
 
@@ -41,13 +42,17 @@ export async function planDirtyItems(tx: Tx, ref: SyncRef, origin: Origin, now: 
 
 async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], origin: Origin, now: Date) {
   const placement = await loadPlacement(tx, ref, batch);
-  const inside = await lookInside(tx, ref, batch);
+  const companyOf = await loadCompany(tx, ref, batch);
   const planned: { item: ItemRecord; row: PlannedRow; decision: Decision }[] = [];
   for (const item of batch) {
-    const input = planInput(item, placement, inside(item));
-    const decision = plan(input);
+    const company = companyOf(item);
+    const decision = plan(planInput(item, placement, company));
     if (decision.do === 'keepBoth') {
       await keepBoth(tx, ref, item, decision.path, origin, now);
+      continue;
+    }
+    if (decision.do === 'unite') {
+      await uniteTwins(tx, ref, item, company.twin!);
       continue;
     }
     const row = plannedRow(item, decision);

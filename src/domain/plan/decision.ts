@@ -27,6 +27,11 @@ export interface PlanInput {
    * spelling of its path is good enough but the goal's. Absent: on neither.
    */
   readonly stranded?: { readonly dropbox: boolean; readonly assembly: boolean };
+  /**
+   * File on Assembly alone, never agreed on: the hash of what another item holds at the very path there. Equal bytes
+   * are no conflict. Absent: no other item does.
+   */
+  readonly twinHash?: string | undefined;
   /** Folder only: live items below it that stay or arrive. */
   readonly occupied: boolean;
 }
@@ -50,6 +55,8 @@ export type Decision =
   | { readonly rule: Rule; readonly do: 'compare'; readonly path: ItemPath }
   /** Assembly's version is split off as a conflict copy; Dropbox's keeps `path`. */
   | { readonly rule: Rule; readonly do: 'keepBoth'; readonly path: ItemPath }
+  /** Another item has the same bytes at the same path of Assembly: one of the two objects goes. */
+  | { readonly rule: Rule; readonly do: 'unite'; readonly path: ItemPath }
   /** Nothing is left on either side. */
   | { readonly rule: Rule; readonly do: 'close' }
   | {
@@ -73,6 +80,8 @@ export const describeDecision = (decision: Decision, object: ObjectKind): string
       return 'compare the bytes';
     case 'keepBoth':
       return 'keep both';
+    case 'unite':
+      return 'make two copies one';
     case 'close':
       return 'close';
     case 'unsyncable':

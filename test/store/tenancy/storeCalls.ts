@@ -35,6 +35,7 @@ import * as progress from '../../../src/store/syncProgress';
 import * as syncRecords from '../../../src/store/syncRecords';
 import * as syncState from '../../../src/store/syncState';
 import * as syncs from '../../../src/store/syncs';
+import * as twins from '../../../src/store/twins';
 import * as usage from '../../../src/store/usage';
 import * as verifyRows from '../../../src/store/verifyRows';
 import * as writeHistory from '../../../src/store/writeHistory';
@@ -331,6 +332,13 @@ export const CALLS: Record<string, Row> = {
   'plannable.occupiedFolders': {
     call: ({ tx, ref, owner }) =>
       plannable.occupiedFolders(tx, ref, [{ id: owner.items.folder, key: PATHS.folder }]),
+  },
+  'twins.twinsOnAssembly': {
+    call: ({ tx, ref, owner }) => twins.twinsOnAssembly(tx, ref, [owner.items.inside]),
+  },
+  'twins.uniteTwins': {
+    call: async ({ tx, ref, owner, record }) =>
+      twins.uniteTwins(tx, ref, await record('inside'), { holderId: owner.items.gone, hash: 'h' }),
   },
   'guests.visitedFolders': {
     call: ({ tx, ref, owner }) => guests.visitedFolders(tx, ref, [owner.items.folder]),
