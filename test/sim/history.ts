@@ -40,7 +40,7 @@ async function live(sim: Sim, grounds: Grounds, script: Script): Promise<void> {
   const stage = createStage(sim, createOracle());
   for (const entry of script.entries) {
     for (let turn = 0; turn < entry.turns; turn++) await breathe(sim, random);
-    if (entry.kind === 'act') await whenAllowed(sim, entry.side);
+    if (entry.kind === 'act') await whenAllowed(sim, entry);
     await happen(stage, grounds, entry);
   }
   await calmDown(stage, random);
@@ -62,8 +62,9 @@ async function breathe(sim: Sim, random: Random): Promise<void> {
   await sim.tick();
 }
 
-async function whenAllowed(sim: Sim, side: Side): Promise<void> {
-  for (let turns = 0; !sim.mayAct(side); turns++) {
+async function whenAllowed(sim: Sim, { side, act }: Extract<Entry, { kind: 'act' }>): Promise<void> {
+  const may = () => sim.mayAct(side) && (act !== 'root' || sim.mayMoveRoot());
+  for (let turns = 0; !may(); turns++) {
     if (turns > 200) throw new Error('nobody may act any more');
     await sim.turn();
   }

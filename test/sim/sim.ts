@@ -78,6 +78,8 @@ export interface Sim {
   assemblyCalls(): string[];
   /** Whether a person may act on the side now: not between a check and the act it is for, which no API joins. */
   mayAct(side: Side): boolean;
+  /** Whether a person may move or delete the synced folder: not between a look at it and the write it is for. */
+  mayMoveRoot(): boolean;
   /** One task goes on to its next gate. */
   turn(task?: Task): Promise<void>;
   /** Time moves on to the next timer. */
@@ -367,6 +369,10 @@ export async function openGrounds(): Promise<Grounds> {
           !scheduler
             .runnable()
             .some((task) => task.name === 'applyOperation' && CHECKS[side].includes(task.lastCall)),
+        mayMoveRoot: () =>
+          !scheduler
+            .runnable()
+            .some((task) => task.name === 'applyOperation' && task.lastCall === 'dropbox.metadata'),
         async turn(task) {
           const tasks = scheduler.runnable();
           const chosen = task ?? (tasks.length > 0 ? random.pick(tasks) : undefined);
