@@ -21,6 +21,9 @@ const ITEMS = [
   'collides',
   'stranded',
   'beneath',
+  'visited',
+  'held',
+  'twin',
 ] as const;
 type ItemName = (typeof ITEMS)[number];
 
@@ -35,6 +38,10 @@ const pathsOf = (mark: string) => ({
   beneath: `/${mark}-gone/beneath.txt`,
   loose: `/${mark}-loose.txt`,
   collides: `/${mark}-collides.txt`,
+  visited: `/${mark}-visited`,
+  link: `/${mark}-visited/link`,
+  held: `/${mark}-held.txt`,
+  twin: `/${mark}-held.txt`,
   unmatched: `/${mark}-unmatched.txt`,
   /** Where it was seen; it is to live elsewhere. */
   stranded: `/${mark}-folder/stranded.txt`,
@@ -154,6 +161,15 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         assemblyFileId: assemblyId('loose', mark),
       }),
       row('stranded', { ...base, pathKey: `/${mark}-stranded.txt`, failedRun: true }),
+      row('visited', {
+        object: 'folder',
+        baseAt: new Date(),
+        assemblyFileId: assemblyId('visited', mark),
+        pendingAction: 'delete',
+        pendingActionTarget: 'assembly',
+      }),
+      row('held', { ...base, assemblyFileId: assemblyId('held', mark), assemblyVersion: 'v1' }),
+      row('twin', { pathKey: null, assemblyFileId: assemblyId('twin', mark) }),
       row('collides', { pathKey: null, pendingActionErrorCode: 'name_collision' }),
     ],
   });
@@ -191,6 +207,10 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
       { ...seen('inside', items.inside), ...done, id: assemblyId('inside', mark), size: 1n },
       { ...seen('gone', items.gone, 'folder'), ...done, id: assemblyId('gone', mark) },
       { ...seen('beneath', items.beneath), ...done, id: assemblyId('beneath', mark), size: 1n },
+      { ...seen('visited', items.visited, 'folder'), ...done, id: assemblyId('visited', mark) },
+      { ...seen('link', null, 'link'), ...done, id: assemblyId('link', mark) },
+      { ...seen('held', items.held), ...done, id: assemblyId('held', mark), size: 1n },
+      { ...seen('twin', items.twin), ...done, id: assemblyId('twin', mark), size: 1n },
       { ...seen('collides', items.collides), ...done, id: assemblyId('collides', mark) },
       { ...seen('unmatched', null), ...done, id: assemblyId('unmatched', mark) },
     ],

@@ -36,6 +36,7 @@ import * as syncRecords from '../../../src/store/syncRecords';
 import * as syncState from '../../../src/store/syncState';
 import * as syncs from '../../../src/store/syncs';
 import * as twins from '../../../src/store/twins';
+import * as uniting from '../../../src/store/uniteFolders';
 import * as usage from '../../../src/store/usage';
 import * as verifyRows from '../../../src/store/verifyRows';
 import * as writeHistory from '../../../src/store/writeHistory';
@@ -334,14 +335,26 @@ export const CALLS: Record<string, Row> = {
       plannable.occupiedFolders(tx, ref, [{ id: owner.items.folder, key: PATHS.folder }]),
   },
   'twins.twinsOnAssembly': {
-    call: ({ tx, ref, owner }) => twins.twinsOnAssembly(tx, ref, [owner.items.inside]),
+    call: ({ tx, ref, owner }) => twins.twinsOnAssembly(tx, ref, [owner.items.twin]),
   },
   'twins.uniteTwins': {
     call: async ({ tx, ref, owner, record }) =>
-      twins.uniteTwins(tx, ref, await record('inside'), { holderId: owner.items.gone, hash: 'h' }),
+      twins.uniteTwins(tx, ref, await record('twin'), { holderId: owner.items.held, hash: 'h' }),
+  },
+  'uniteFolders.uniteFolders': {
+    call: async ({ tx, ref, record }) =>
+      uniting.uniteFolders(tx, ref, await record('visited'), await record('folder')),
+  },
+  'settleOperation.leaveOldFolder': {
+    call: async ({ tx, record }) =>
+      settling.leaveOldFolder(tx, await record('folder'), '/b', {
+        id: assemblyId('folder'),
+        path: '/a',
+        version: null,
+      }),
   },
   'guests.visitedFolders': {
-    call: ({ tx, ref, owner }) => guests.visitedFolders(tx, ref, [owner.items.folder]),
+    call: ({ tx, ref, owner }) => guests.visitedFolders(tx, ref, [owner.items.visited]),
   },
   'guests.dirtyVisitedFolders': { call: ({ tx, ref }) => guests.dirtyVisitedFolders(tx, ref) },
   'planConsequences.forgetBelow': {

@@ -154,7 +154,11 @@ describe('a new file on Assembly at the path of another item', () => {
     ['is read where its bytes may be the same', beside(null), '3 compare the bytes /a.txt'],
     ['is one with it where they are', beside('h0'), '3 make two copies one /a.txt'],
     ['is a file of its own where they differ', beside('h1'), '2 create on dropbox /a.txt'],
-    ['is a file of its own once it was given a name', beside('h0', { pinned: true }), '2 create on dropbox /a.txt'],
+    [
+      'is a file of its own once it was given a name',
+      beside('h0', { pinned: true }),
+      '2 create on dropbox /a.txt',
+    ],
   ])('%s', (_, input, expected) => expect(decide(input)).toContain(expected));
 });
 

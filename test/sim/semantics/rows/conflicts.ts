@@ -207,6 +207,46 @@ export const CONFLICT_ROWS: readonly Row[] = [
     made: { dropbox: { rename: 2 }, assembly: { folderRename: 1 } },
   },
   {
+    name: 'two full folders renamed to one name, one on each side',
+    before: async (sim) => {
+      await sim.dropbox.put('/one/in1.txt', 'one');
+      await sim.dropbox.put('/two/in2.txt', 'two');
+      await sim.dropbox.put('/two/sub/in3.txt', 'three');
+    },
+    act: (sim) => sim.dropbox.rename('/one', '/a'),
+    meanwhile: (sim) => sim.assembly.rename('/two', '/a'),
+    tree: [
+      'folder /a',
+      'file /a/in1.txt one',
+      'file /a/in2.txt two',
+      'folder /a/sub',
+      'file /a/sub/in3.txt three',
+    ],
+    calls: 5,
+    inFlightCalls: 7,
+    made: { dropbox: { rename: 2 }, assembly: { folderRename: 1 } },
+  },
+  {
+    name: 'a full folder renamed in Dropbox to the name of a new one in Assembly',
+    before: (sim) => sim.dropbox.put('/one/in1.txt', 'one'),
+    act: (sim) => sim.dropbox.rename('/one', '/a'),
+    meanwhile: async (sim) => void (await sim.assembly.put('/a/in2.txt', 'two')),
+    tree: ['folder /a', 'file /a/in1.txt one', 'file /a/in2.txt two'],
+    calls: 6,
+    inFlightCalls: 8,
+    made: { dropbox: { rename: 2 }, assembly: { change: 2 } },
+  },
+  {
+    name: 'a full folder renamed in Assembly to the name of a new one in Dropbox',
+    before: (sim) => sim.dropbox.put('/one/in1.txt', 'one'),
+    act: (sim) => sim.dropbox.put('/a/in2.txt', 'two'),
+    meanwhile: (sim) => sim.assembly.rename('/one', '/a'),
+    tree: ['folder /a', 'file /a/in1.txt one', 'file /a/in2.txt two'],
+    calls: 2,
+    inFlightCalls: 4,
+    made: { dropbox: { create: 2 }, assembly: { folderRename: 1 } },
+  },
+  {
     name: 'two folders moved into each other, one on each side',
     before: async (sim) => {
       await sim.dropbox.put('/a/one.txt', 'one');
