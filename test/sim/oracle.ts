@@ -42,13 +42,20 @@ export function createOracle(): Oracle {
     dropbox: shown.dropbox,
     assembly: shown.assembly.filter((one) => !isGuest(one)),
   });
-  const apart = (shown: Both) => pathsApart(synced(shown), unreadable);
+  const held = (shown: Both) => {
+    const guests = shown.assembly.filter(isGuest).map(({ path }) => fold(path));
+    return (path: string) => guests.some((guest) => guest.startsWith(`${fold(path)}/`));
+  };
+  const apart = (shown: Both) => {
+    // A folder that can't go, and a file of Dropbox that was given its name.
+    const isHeld = held(shown);
+    const crossed = shown.dropbox.filter(({ object, path }) => object === 'file' && isHeld(path));
+    const alone = shown.dropbox.filter(({ id }) => unreadable.has(id));
+    return pathsApart(synced(shown), [...crossed, ...alone]);
+  };
   return {
     apart,
-    held(shown) {
-      const guests = shown.assembly.filter(isGuest).map(({ path }) => fold(path));
-      return (path) => guests.some((guest) => guest.startsWith(`${fold(path)}/`));
-    },
+    held,
     begun: (id) => void begun.add(id),
     unreadable: (id) => void unreadable.add(id),
     made(hash) {
@@ -135,12 +142,12 @@ const DROPBOX_REFUSES = /\\|\/desktop\.ini(\/|$)| (\/|$)|[\u{10000}-\u{10ffff}]/
 
 /**
  * Paths that may be on one side alone: below a name that the other side refuses, where Assembly holds several objects
- * whose names Dropbox can't tell apart, and where Dropbox does not hand out the bytes.
+ * whose names Dropbox can't tell apart, and where a file of Dropbox is `left` out because nobody can carry it over.
  */
-function pathsApart(shown: Both, unreadable: ReadonlySet<string>): (path: string) => boolean {
+function pathsApart(shown: Both, left: readonly Shown[]): (path: string) => boolean {
   const folded = counted(shown.assembly.map(({ path }) => fold(path)));
   const alone = new Set([...folded].filter(([, count]) => count > 1).map(([path]) => path));
-  for (const { id, path } of shown.dropbox) if (unreadable.has(id)) alone.add(fold(path));
+  for (const { path } of left) alone.add(fold(path));
   const isAlone = (path: string): boolean => {
     const parts = fold(path).split('/');
     return parts.some((_, index) => alone.has(parts.slice(0, index + 1).join('/')));

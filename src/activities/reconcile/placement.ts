@@ -2,7 +2,7 @@ import { isInside, nameOf, parentOf, pathKey } from '../../domain/paths';
 import type { PlanInput } from '../../domain/plan';
 import type { ItemPath, Side, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
-import { visitedFolders } from '../../store/guests';
+import { blockedByGuests, visitedFolders } from '../../store/guests';
 import { folderGoals } from '../../store/matching';
 import { occupiedFolders } from '../../store/plannable';
 import type { ItemRecord } from '../../store/records';
@@ -72,13 +72,21 @@ export interface Company {
   readonly items: boolean;
   /** In the folder: objects of Assembly that are no items. */
   readonly guests: boolean;
+  /** Something of the other kind that can't go from Assembly has the same name. */
+  readonly blocked: boolean;
   /** At the file's path on Assembly: another item that may hold the same bytes. */
   readonly twin: Twin | undefined;
 }
 
-/** Whether a file may be the same as another item's: it is new, and on Assembly alone. */
-const mayHaveTwin = ({ object, base, dropbox, assembly, pinned }: ItemRecord): boolean =>
-  object === 'file' && base === null && dropbox === null && assembly !== null && !pinned;
+/** Whether a file may be the same as another item's: it is new, on Assembly alone, and another item has its place. */
+const mayHaveTwin = ({ object, base, pathKey: key, dropbox, assembly, pinned }: ItemRecord): boolean =>
+  object === 'file' && base === null && key === null && dropbox === null && assembly !== null && !pinned;
+
+/** Whether a file's way to Assembly may be blocked: not asked again where that is planned already. */
+const mayBeBlocked = (item: ItemRecord): boolean =>
+  item.object === 'file'
+    ? item.dropbox !== null && item.assembly === null && (item.dirty || item.errorCode === 'name_collision')
+    : mayBeVisited(item);
 
 /** The company of each item of a batch. */
 export async function loadCompany(
@@ -98,7 +106,17 @@ export async function loadCompany(
     ref,
     items.filter(mayHaveTwin).map(({ id }) => id),
   );
-  return ({ id }) => ({ items: occupied.has(id), guests: visited.has(id), twin: twins.get(id) });
+  const blocked = await blockedByGuests(
+    tx,
+    ref,
+    items.filter(mayBeBlocked).map(({ id }) => id),
+  );
+  return ({ id }) => ({
+    items: occupied.has(id),
+    guests: visited.has(id),
+    blocked: blocked.has(id),
+    twin: twins.get(id),
+  });
 }
 
 /** The old self of a folder that was rebuilt elsewhere becomes a folder of its own where guests keep it. */
@@ -122,6 +140,7 @@ export function planInput(item: ItemRecord, placement: Placement, company: Compa
       dropbox: placement.isStranded('dropbox', item.dropbox?.path ?? null),
       assembly: placement.isStranded('assembly', item.assembly?.path ?? null),
     },
+    blocked: company.blocked,
     twinHash: company.twin?.hash,
     occupied: company.items || company.guests,
   };

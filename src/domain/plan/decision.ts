@@ -32,7 +32,12 @@ export interface PlanInput {
    * are no conflict. Absent: no other item does.
    */
   readonly twinHash?: string | undefined;
-  /** Folder only: live items below it that stay or arrive. */
+  /**
+   * A file on Dropbox and a folder on Assembly have the item's name, and the folder can't go: it holds what is no item.
+   * Absent: no.
+   */
+  readonly blocked?: boolean;
+  /** Folder only: what is in it that stays or arrives. */
   readonly occupied: boolean;
 }
 

@@ -24,6 +24,7 @@ const ITEMS = [
   'visited',
   'held',
   'twin',
+  'blocked',
 ] as const;
 type ItemName = (typeof ITEMS)[number];
 
@@ -42,6 +43,7 @@ const pathsOf = (mark: string) => ({
   link: `/${mark}-visited/link`,
   held: `/${mark}-held.txt`,
   twin: `/${mark}-held.txt`,
+  blocked: `/${mark}-visited`,
   unmatched: `/${mark}-unmatched.txt`,
   /** Where it was seen; it is to live elsewhere. */
   stranded: `/${mark}-folder/stranded.txt`,
@@ -162,6 +164,7 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
       }),
       row('stranded', { ...base, pathKey: `/${mark}-stranded.txt`, failedRun: true }),
       row('visited', {
+        pathKey: null,
         object: 'folder',
         baseAt: new Date(),
         assemblyFileId: assemblyId('visited', mark),
@@ -169,6 +172,7 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         pendingActionTarget: 'assembly',
       }),
       row('held', { ...base, assemblyFileId: assemblyId('held', mark), assemblyVersion: 'v1' }),
+      row('blocked', { dbxFileId: dropboxId('blocked', mark) }),
       row('twin', { pathKey: null, assemblyFileId: assemblyId('twin', mark) }),
       row('collides', { pathKey: null, pendingActionErrorCode: 'name_collision' }),
     ],

@@ -356,7 +356,10 @@ export const CALLS: Record<string, Row> = {
   'guests.visitedFolders': {
     call: ({ tx, ref, owner }) => guests.visitedFolders(tx, ref, [owner.items.visited]),
   },
-  'guests.dirtyVisitedFolders': { call: ({ tx, ref }) => guests.dirtyVisitedFolders(tx, ref) },
+  'guests.blockedByGuests': {
+    call: ({ tx, ref, owner }) => guests.blockedByGuests(tx, ref, [owner.items.visited]),
+  },
+  'guests.dirtyForGuests': { call: ({ tx, ref }) => guests.dirtyForGuests(tx, ref) },
   'planConsequences.forgetBelow': {
     call: ({ tx, ref, owner }) => planConsequences.forgetBelow(tx, ref, [owner.items.gone]),
   },

@@ -266,6 +266,28 @@ export const FOLDER_ROWS: readonly Row[] = [
     made: { dropbox: { rename: 2 } },
   },
   {
+    name: 'a folder replaced by a file in Dropbox that holds a link in Assembly',
+    before: async (sim) => {
+      await sim.dropbox.put('/docs/a.txt', 'one');
+      await settle(sim, 'as told');
+      await sim.assembly.link('/docs/site');
+    },
+    act: async (sim) => {
+      await sim.dropbox.remove('/docs');
+      await sim.dropbox.put('/docs', 'file');
+    },
+    tree: [],
+    only: { dropbox: ['file /docs file'], assembly: ['folder /docs', 'link /docs/site'] },
+    unsyncable: ['/docs name_collision', '/docs name_collision'],
+    calls: 4,
+    made: { dropbox: { delete: 2, create: 1 } },
+    after: async (sim) => {
+      await sim.assembly.remove('/docs/site');
+      await sim.lookInFull();
+      await sim.expectAtRest({ tree: ['file /docs'] });
+    },
+  },
+  {
     name: 'a folder deleted in Dropbox into which another client of Assembly is uploading',
     before: (sim) => sim.dropbox.put('/docs/a.txt', 'one'),
     act: async (sim) => {
