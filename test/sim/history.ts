@@ -48,7 +48,7 @@ async function live(sim: Sim, grounds: Grounds, script: Script): Promise<void> {
   expectNoProblems(stage.oracle.judge(await sim.shown()));
   // Either way ends with a further pass that writes nothing.
   if (random.chance(0.5)) await expectSilent(sim);
-  else await quietDay(stage, grounds, random, script.acts);
+  else await quietDay(stage, grounds, random, quietActs(script));
 }
 
 /** What goes on by itself: steps, deliveries, now and then time. */
@@ -187,6 +187,10 @@ const QUIET_ACTS = 4;
 /** What is not one side's affair alone, or leaves for a while what nobody can follow. */
 const NOT_QUIET = { twins: 0, refused: 0, collide: 0, root: 0 };
 
+/** Where a folder from another channel gets a new id only its own event comes: what is in it is found by a full look. */
+const quietActs = ({ acts, settings }: Script): Weights =>
+  settings.assembly?.crossChannelMove === 'newId' ? { ...acts, moveIn: 0 } : acts;
+
 /** After the storm one side alone goes on, every event comes: the other must follow exactly. */
 async function quietDay(stage: Stage, grounds: Grounds, random: Random, acts: Weights): Promise<void> {
   const { sim, oracle } = stage;
@@ -202,9 +206,13 @@ async function quietDay(stage: Stage, grounds: Grounds, random: Random, acts: We
   const wanted = await sim.shown();
   const apart = oracle.apart(wanted);
   const held = oracle.held(wanted);
+  // What the other side alone had may be carried over by now: where a name was in its way, or a folder was deleted.
+  const alone = wanted[side === 'dropbox' ? 'assembly' : 'dropbox'].filter(({ path }) => apart(path));
+  const kept = (path: string) =>
+    held(path) || alone.some((one) => fold(one.path).startsWith(`${fold(path)}/`));
   const lines = (entries: typeof wanted.dropbox) =>
     entries
-      .filter(({ path, object }) => !apart(path) && !(object === 'folder' && held(path)))
+      .filter(({ path, object }) => !apart(path) && !(object === 'folder' && kept(path)))
       .map(({ object, path, hash }) => `${object} ${fold(path)} ${hash ?? ''}`)
       .sort()
       .join('\n');

@@ -316,4 +316,16 @@ export const ASSEMBLY_ROWS: readonly Row[] = [
     calls: 1,
     made: { assembly: { change: 1 } },
   },
+  {
+    name: 'a full folder moved in from another channel, told for the folder alone',
+    before: async (sim) => {
+      await sim.assembly.put('/a/one.txt', 'one');
+      await sim.assembly.put('/stays.txt', 'stays');
+      await sim.assembly.moveOut('/a', '/a');
+    },
+    act: (sim) => sim.assembly.moveIn('/a', '/a'),
+    tree: ['folder /a', 'file /a/one.txt one', 'file /stays.txt stays'],
+    calls: 1,
+    made: { assembly: { folderRename: 1 } },
+  },
 ];
