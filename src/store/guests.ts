@@ -16,21 +16,28 @@ const HOLDS_GUESTS = Prisma.sql`(own.object = 'folder' AND EXISTS (
     AND g.path_key ~>=~ (own.path_key || '/') AND g.path_key ~<~ (own.path_key || '0')
     AND left(g.path, length(own.path) + 1) = own.path || '/' AND ${IS_GUEST}))`;
 
-/** Another item of that kind than `i` is meant to be where folder `own` of Assembly is. */
-const claimedBy = (object: 'file' | 'folder') => Prisma.sql`EXISTS (
+/** Another item than `i` is meant to be where folder `own` of Assembly is. */
+const claimed = (by: Prisma.Sql) => Prisma.sql`EXISTS (
   SELECT FROM file_folder_sync o WHERE o.portal_id = i.portal_id AND o.channel_sync_id = i.channel_sync_id
-    AND o.deleted_at IS NULL AND o.id <> i.id AND o.object = ${object} AND o.path_key = own.path_key)`;
+    AND o.deleted_at IS NULL AND o.id <> i.id AND o.path_key = own.path_key AND ${by})`;
 
-/** Folder `i` can't go from Assembly. One whose place another folder has trades places with it instead. */
+/** Item `o` has a folder of its own there, spelled otherwise. */
+const HAS_ITS_OWN = Prisma.sql`EXISTS (
+  SELECT FROM assembly_seen t WHERE t.item_id = o.id AND t.path_key = own.path_key)`;
+
+/** Folder `i` can't go from Assembly. One whose place a folder is still to have trades places with it instead. */
 const IS_VISITED = Prisma.sql`EXISTS (
   SELECT FROM assembly_seen own WHERE own.channel_sync_id = i.channel_sync_id AND own.item_id = i.id
-    AND ${HOLDS_GUESTS} AND NOT ${claimedBy('folder')})`;
+    AND ${HOLDS_GUESTS} AND NOT ${claimed(Prisma.sql`o.object = 'folder' AND NOT ${HAS_ITS_OWN}`)})`;
 
-/** A file of Dropbox and a folder of Assembly that can't go have one name. `i` is either of the two. */
+/**
+ * A folder of Assembly that can't go has the name of a file, or, in another letter case, of a folder. `i` is it, or the
+ * file.
+ */
 export const IS_BLOCKED = Prisma.sql`CASE i.object
   WHEN 'folder' THEN EXISTS (
     SELECT FROM assembly_seen own WHERE own.channel_sync_id = i.channel_sync_id AND own.item_id = i.id
-      AND ${HOLDS_GUESTS} AND ${claimedBy('file')})
+      AND ${HOLDS_GUESTS} AND ${claimed(Prisma.sql`(o.object = 'file' OR ${HAS_ITS_OWN})`)})
   ELSE EXISTS (
     SELECT FROM dbx_seen d JOIN assembly_seen own ON own.channel_sync_id = d.channel_sync_id
       AND own.path_key = d.path_key AND own.item_id <> i.id AND ${HOLDS_GUESTS}
@@ -55,7 +62,7 @@ const which = async (
 export const visitedFolders = (tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<Set<string>> =>
   which(tx, ref, itemIds, IS_VISITED);
 
-/** Of these items, files of Dropbox and folders of Assembly that stand in each other's way. */
+/** Of these items, those that a folder which can't go keeps from their name, and such folders themselves. */
 export const blockedByGuests = (tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<Set<string>> =>
   which(tx, ref, itemIds, IS_BLOCKED);
 

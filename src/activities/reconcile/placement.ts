@@ -72,7 +72,7 @@ export interface Company {
   readonly items: boolean;
   /** In the folder: objects of Assembly that are no items. */
   readonly guests: boolean;
-  /** Something of the other kind that can't go from Assembly has the same name. */
+  /** A folder that can't go from Assembly has the same name, or is this one and another item has it. */
   readonly blocked: boolean;
   /** At the file's path on Assembly: another item that may hold the same bytes. */
   readonly twin: Twin | undefined;

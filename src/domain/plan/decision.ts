@@ -33,8 +33,8 @@ export interface PlanInput {
    */
   readonly twinHash?: string | undefined;
   /**
-   * A file on Dropbox and a folder on Assembly have the item's name, and the folder can't go: it holds what is no item.
-   * Absent: no.
+   * The item's name is that of a folder on Assembly, or of another item where it is that folder, which can't go: it holds
+   * what is no item. Absent: no.
    */
   readonly blocked?: boolean;
   /** Folder only: what is in it that stays or arrives. */

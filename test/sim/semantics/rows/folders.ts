@@ -288,6 +288,26 @@ export const FOLDER_ROWS: readonly Row[] = [
     },
   },
   {
+    name: 'a folder renamed by letter case alone in Dropbox that holds a link in Assembly',
+    switches: { dropbox: { caseChangesInFeed: true } },
+    before: async (sim) => {
+      await sim.dropbox.put('/docs/a.txt', 'one');
+      await settle(sim, 'as told');
+      await sim.assembly.link('/docs/site');
+    },
+    act: (sim) => sim.dropbox.rename('/docs', '/DOCS'),
+    tree: ['folder /DOCS', 'file /DOCS/a.txt one'],
+    only: { assembly: ['folder /docs', 'link /docs/site'] },
+    unsyncable: ['/DOCS name_collision'],
+    calls: 6,
+    made: { dropbox: { rename: 2 } },
+    after: async (sim) => {
+      await sim.assembly.remove('/docs/site');
+      await sim.lookInFull();
+      await sim.expectAtRest({ tree: ['folder /DOCS', 'file /DOCS/a.txt'] });
+    },
+  },
+  {
     name: 'a folder deleted in Dropbox into which another client of Assembly is uploading',
     before: (sim) => sim.dropbox.put('/docs/a.txt', 'one'),
     act: async (sim) => {
