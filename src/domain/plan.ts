@@ -19,7 +19,7 @@ export { RULES, type Rule, type RuleEntry } from './plan/rules';
  * |----|--------------------------|------|
  * |  1 | = , =                    | nothing |
  * |  2 | N , - or - , N           | create on the other side |
- * |  3 | N , N at one path        | same bytes: link, no transfer. Otherwise keep both (5) |
+ * |  3 | N , N at one path        | same bytes: link, no transfer; two files of one path on Assembly: one goes. Otherwise keep both (5) |
  * |  4 | E , = or = , E           | update the other side |
  * |  5 | E , E                    | same bytes: advance the base. Otherwise Dropbox's version keeps the name and Assembly's gets a conflict name |
  * |  6 | M , = or = , M           | move the other side |

@@ -51,7 +51,9 @@ export function judgeEvent(event: AssemblyEventFacts, known: KnownObject): Event
   if (known.uploading) return writtenSince(event, known.uploadVersion) ? 'object' : 'echo';
   if (seen === null) {
     if (noun === 'file' && event.status?.toLowerCase() === 'pending') return 'echo';
-    return noun === 'folder' && verb === 'created' && known.owedFolder ? 'echo' : 'object';
+    if (noun === 'folder' && verb === 'created' && known.owedFolder) return 'echo';
+    // A folder that is changed before it was ever seen came from another channel, with all that is in it.
+    return noun === 'folder' && verb === 'updated' ? 'list' : 'object';
   }
   const samePath = event.path != null && slashed(event.path) === slashed(seen.path);
   if (samePath && sameContent(event, seen)) return 'echo';

@@ -1,6 +1,7 @@
 import type { ObjectKind, Origin, Side, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
+import { IS_BLOCKED } from './guests';
 import { placeOf } from './oldSelves';
 
 /** An object that was seen and belongs to no item yet. */
@@ -185,11 +186,12 @@ export async function insertItems(
 export async function retryCollisions(tx: Tx, ref: SyncRef): Promise<void> {
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true, updated_at = now()
-    FROM assembly_seen s
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
-      AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision' AND s.item_id = i.id
-      AND NOT EXISTS (
-        SELECT FROM file_folder_sync o JOIN assembly_seen t ON t.item_id = o.id
-        WHERE o.channel_sync_id = i.channel_sync_id AND o.deleted_at IS NULL AND o.id <> i.id
-          AND o.path_key = s.path_key AND t.path_key = s.path_key)`;
+      AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision' AND NOT ${IS_BLOCKED}
+      -- What was agreed on before did not collide by its name, but could not go for what was in it.
+      AND (i.base_at IS NOT NULL OR NOT EXISTS (
+        SELECT FROM assembly_seen s
+        JOIN file_folder_sync o ON o.channel_sync_id = s.channel_sync_id AND o.path_key = s.path_key
+        JOIN assembly_seen t ON t.item_id = o.id AND t.path_key = s.path_key
+        WHERE s.item_id = i.id AND o.deleted_at IS NULL AND o.id <> i.id))`;
 }

@@ -108,8 +108,8 @@ export async function dirtyOldSelves(tx: Tx, ref: SyncRef, folderIds: readonly s
 }
 
 /**
- * Below folders of Assembly that Dropbox can't tell from others only the folders are listed: what was to be created from
- * in them is no item any more, and becomes one when the folder can be told apart.
+ * Below folders of Assembly that Dropbox can't hold, or not tell from others, only the folders are listed: what was to be
+ * created from in them is no item any more, and becomes one when the folder can be.
  */
 export async function forgetBelow(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
   if (folderIds.length === 0) return;

@@ -71,7 +71,7 @@ export async function writePlans(
         AND (i.pending_action, i.pending_action_target) IS DISTINCT FROM (p.action, p.target)
         THEN ${origin} ELSE i.origin END,
       deleted_at = CASE WHEN p.closed THEN now() END,
-      old_self_of = CASE WHEN p.action = 'delete' THEN i.old_self_of END,
+      old_self_of = CASE WHEN p.action = 'delete' OR p.error_code IS NOT NULL THEN i.old_self_of END,
       base_at = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN coalesce(i.base_at, now()) ELSE i.base_at END,
       content_hash = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.content_hash ELSE i.content_hash END,
       size = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.size ELSE i.size END,

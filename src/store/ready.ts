@@ -72,12 +72,15 @@ const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
     OR (${parentThere(seen)} AND NOT ${placeTaken(seen, 'i')})
   ELSE ${parentThere(seen)} AND NOT ${placeTaken(seen, 'i')} END`;
 
+/** A file that is only read, to compare it with the one that holds its place. */
+const COMPARES_TWIN = Prisma.sql`(i.pending_action = 'create' AND i.pending_rule = 3 AND i.path_key IS NULL)`;
+
 /**
  * Whether an owed operation can be carried out now: its folder is there, its place is free, a folder to delete is
  * empty. This is what orders moves before creates before deletes, and parents before children.
  */
 export const READY = Prisma.sql`CASE i.pending_action_target
-  WHEN 'dropbox' THEN ${readyOn(Prisma.raw('dbx_seen'))}
+  WHEN 'dropbox' THEN ${COMPARES_TWIN} OR ${readyOn(Prisma.raw('dbx_seen'))}
     AND (i.object = 'file' OR i.pending_action <> 'move' OR ${nothingArrives})
   ELSE ${readyOn(Prisma.raw('assembly_seen'))}
     AND (i.object = 'folder' OR i.pending_action <> 'create' OR NOT ${maybeAnothers}) END`;

@@ -281,14 +281,16 @@ async function seeAssembly(
  * A rebuilt folder's old self is an item of its own: agreed on, gone from Dropbox, to be deleted when empty. It has no
  * place but that of the folder, so that what is still in it, or comes into it, goes along.
  */
-async function leaveOldFolder(
+export async function leaveOldFolder(
   tx: Tx,
   item: ItemRecord,
   wentTo: string,
   old: { id: string; path: string; version: string | null },
 ) {
   const leaving = randomUUID();
-  await tx.$executeRaw`UPDATE file_folder_sync SET assembly_file_id = NULL WHERE id = ${item.id}::uuid`;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET assembly_file_id = NULL
+    WHERE id = ${item.id}::uuid AND portal_id = ${item.portalId}`;
   await tx.$executeRaw`
     INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, old_self_of, base_at,
       assembly_file_id, assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since, origin)
@@ -296,7 +298,7 @@ async function leaveOldFolder(
       ${old.path}, ${old.version}, 'delete', 'assembly', 6, now(), ${item.origin})`;
   await tx.$executeRaw`
     UPDATE assembly_seen SET item_id = ${leaving}::uuid
-    WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${old.id}`;
+    WHERE channel_sync_id = ${item.syncId}::uuid AND portal_id = ${item.portalId} AND id = ${old.id}`;
   const key = pathKey(old.path);
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true FROM assembly_seen s

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { HistoryFailed, runHistory, writeScript } from './history';
+import { HistoryFailed, runHistory } from './history';
+import { writeScript } from './script';
 import { shrink, tell } from './shrink';
 import { type Grounds, openGrounds } from './sim';
 

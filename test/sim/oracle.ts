@@ -12,6 +12,14 @@ export interface Oracle {
   made(hash: string): void;
   /** A person replaced or deleted a file in which they saw these bytes. */
   ended(hash: string | null): void;
+  /** Another client of Assembly has announced a file: until its bytes come it is no version of anything. */
+  begun(id: string): void;
+  /** Dropbox will never hand out the bytes of the file with this id. */
+  unreadable(id: string): void;
+  /** Paths that may be on one side alone. */
+  apart(shown: Both): (path: string) => boolean;
+  /** Folders that Assembly does not let go, for what is in them that is no matter of the sync. */
+  held(shown: Both): (path: string) => boolean;
   /** What is wrong with these trees; empty when all is as it must be. */
   judge(shown: Both): string[];
 }
@@ -26,19 +34,43 @@ export function createOracle(): Oracle {
     versions.set(hash, known);
     return known;
   };
+  const begun = new Set<string>();
+  const unreadable = new Set<string>();
+  /** Links, and files that were only announced, are on Assembly alone and no matter of the sync. */
+  const isGuest = ({ object, id, pending }: Shown) => object === 'link' || (pending && begun.has(id));
+  const synced = (shown: Both): Both => ({
+    dropbox: shown.dropbox,
+    assembly: shown.assembly.filter((one) => !isGuest(one)),
+  });
+  const held = (shown: Both) => {
+    const guests = shown.assembly.filter(isGuest).map(({ path }) => fold(path));
+    return (path: string) => guests.some((guest) => guest.startsWith(`${fold(path)}/`));
+  };
+  const apart = (shown: Both) => {
+    // A folder that can't go, and a file of Dropbox that was given its name.
+    const isHeld = held(shown);
+    const crossed = shown.dropbox.filter(({ object, path }) => object === 'file' && isHeld(path));
+    const alone = shown.dropbox.filter(({ id }) => unreadable.has(id));
+    return pathsApart(synced(shown), [...crossed, ...alone]);
+  };
   return {
+    apart,
+    held,
+    begun: (id) => void begun.add(id),
+    unreadable: (id) => void unreadable.add(id),
     made(hash) {
       of(hash).made += 1;
     },
     ended(hash) {
       if (hash !== null) of(hash).ended += 1;
     },
-    judge(shown) {
-      const apart = pathsApart(shown);
+    judge(all) {
+      const shown = synced(all);
+      const isApart = apart(all);
       return [
         ...pendings(shown),
-        ...differences(shown, apart),
-        ...[...versions].flatMap(([hash, version]) => fate(hash, version, shown, apart)),
+        ...differences(shown, isApart),
+        ...[...versions].flatMap(([hash, version]) => fate(hash, version, shown, isApart)),
         ...strangers(shown, versions),
       ];
     },
@@ -81,7 +113,9 @@ const strangers = (shown: Both, versions: ReadonlyMap<string, unknown>): string[
 const pendings = (shown: Both): string[] =>
   shown.assembly.filter(({ pending }) => pending).map(({ path }) => `a file without its bytes at ${path}`);
 
-const fold = (path: string): string => path.normalize('NFC').toLowerCase();
+/** As Dropbox tells names apart: code point by code point. */
+export const fold = (path: string): string =>
+  Array.from(path.normalize('NFC'), (point) => point.toLowerCase()).join('');
 
 /** Equal trees, but for what one side can't hold. Letter case is no difference: two may have been made alike but for it. */
 function differences(shown: Both, apart: (path: string) => boolean): string[] {
@@ -104,18 +138,19 @@ function counted(lines: readonly string[]): Map<string, number> {
 
 /** What the other side refuses in a name, as its own documentation and its users say. */
 const ASSEMBLY_REFUSES = /[*=|@^]/;
-const DROPBOX_REFUSES = /\\|\/desktop\.ini(\/|$)| (\/|$)/i;
+const DROPBOX_REFUSES = /\\|\/desktop\.ini(\/|$)| (\/|$)|[\u{10000}-\u{10ffff}]/iu;
 
 /**
- * Paths that may be on one side alone: below a name that the other side refuses, and where Assembly holds several
- * objects whose names Dropbox can't tell apart.
+ * Paths that may be on one side alone: below a name that the other side refuses, where Assembly holds several objects
+ * whose names Dropbox can't tell apart, and where a file of Dropbox is `left` out because nobody can carry it over.
  */
-export function pathsApart(shown: Both): (path: string) => boolean {
+function pathsApart(shown: Both, left: readonly Shown[]): (path: string) => boolean {
   const folded = counted(shown.assembly.map(({ path }) => fold(path)));
-  const collisions = new Set([...folded].filter(([, count]) => count > 1).map(([path]) => path));
-  const collides = (path: string): boolean => {
+  const alone = new Set([...folded].filter(([, count]) => count > 1).map(([path]) => path));
+  for (const { path } of left) alone.add(fold(path));
+  const isAlone = (path: string): boolean => {
     const parts = fold(path).split('/');
-    return parts.some((_, index) => collisions.has(parts.slice(0, index + 1).join('/')));
+    return parts.some((_, index) => alone.has(parts.slice(0, index + 1).join('/')));
   };
-  return (path) => ASSEMBLY_REFUSES.test(path) || DROPBOX_REFUSES.test(path) || collides(path);
+  return (path) => ASSEMBLY_REFUSES.test(path) || DROPBOX_REFUSES.test(path) || isAlone(path);
 }

@@ -6,8 +6,8 @@ export interface Random {
   below(below: number): number;
   chance(probability: number): boolean;
   pick<T>(from: readonly T[]): T;
-  /** One of the words, each as often as its weight says. */
-  weighted<K extends string>(weights: Readonly<Record<K, number>>): K;
+  /** One of the words, each as often as its weight says; one without a weight never. */
+  weighted<K extends string>(weights: Readonly<Partial<Record<K, number>>>): K;
 }
 
 export function createRandom(seed: number): Random {

@@ -1,5 +1,5 @@
 import type { Task } from './scheduler';
-import { otherClient } from './semantics/rows/assembly';
+import { applySettings } from './settings';
 import { type Grounds, openGrounds, type Sim } from './sim';
 
 let grounds: Grounds;
@@ -149,7 +149,7 @@ test.each(['edited', 'renamed'])(
 test("somebody's upload that was pending before ours was lost is not taken for ours", async () => {
   await sim.dropbox.put('/b.txt', 'one');
   await sim.settle();
-  await otherClient(sim, grounds, 'a.txt');
+  await sim.assembly.begin('/a.txt');
   sim.events.drop();
   await sim.lookInFull();
   sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
@@ -249,7 +249,7 @@ test.each(['renamed once more', 'replaced by a file'])(
 test('the place that a folder has left is a folder like any other once that folder is gone', async () => {
   await sim.dropbox.folder('/old');
   await sim.settle();
-  await otherClient(sim, grounds, 'old/never finished.txt');
+  await sim.assembly.begin('/old/never finished.txt');
   await sim.dropbox.rename('/old', '/papers');
   await sim.settle();
   await sim.dropbox.remove('/papers');
@@ -415,4 +415,49 @@ test('a folder made on both sides while the one above it changes its letter case
   sim.resume();
   await sim.settle();
   await sim.expectAtRest({ tree: ['folder /OLD', 'folder /OLD/sub', 'file /OLD/a.txt'] });
+});
+
+test.each(['assembly.download', 'dropbox.createFolder'])(
+  'what is on its way to a synced folder that people rename before %s arrives in it',
+  async (call) => {
+    await sim.assembly.put('/docs/a.txt', 'one');
+    await sim.until(
+      call === 'assembly.download' ? `afterCall ${call}` : 'beforeRemote dropbox create folder',
+    );
+    await sim.dropbox.moveRoot('/Renamed');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['folder /docs', 'file /docs/a.txt'] });
+    await expect(sim.dropbox.outside('/Clients')).rejects.toThrow('not_found');
+  },
+);
+
+test('a synced folder that people have deleted is not made anew by what was on its way to it', async () => {
+  await sim.assembly.put('/docs/a.txt', 'one');
+  await sim.until('beforeRemote dropbox create folder');
+  await sim.dropbox.removeRoot();
+  await sim.settle();
+  await expect(sim.dropbox.outside('/Clients')).rejects.toThrow('not_found');
+  await sim.dropbox.restoreRoot();
+  sim.resume();
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /docs', 'file /docs/a.txt'] });
+});
+
+test('what a lost create left on Assembly is found where lists leave out the state of files', async () => {
+  const back = await applySettings(grounds, { assembly: { listOmits: ['status', 'size', 'downloadUrl'] } });
+  sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['file /a.txt'] });
+  await back();
+});
+
+test('below a folder that Dropbox refuses nothing is owed though one in between was never told', async () => {
+  await sim.assembly.folder('/back\\slash');
+  await sim.settle();
+  await sim.assembly.put('/back\\slash/docs/a.txt', 'one');
+  sim.events.drop(sim.events.waiting.findIndex(({ label }) => label.startsWith('folder.created')));
+  await sim.settle();
+  await sim.lookInFull();
+  await sim.expectAtRest({ apart: (path) => path.startsWith('/back') });
 });

@@ -1,4 +1,5 @@
-import { type HistoryFailed, runHistory, type Script } from './history';
+import { type HistoryFailed, runHistory } from './history';
+import type { Script } from './script';
 import type { Grounds } from './sim';
 
 /** Runs that one shrinking may cost. */
@@ -8,17 +9,21 @@ const MAX_RUNS = 70;
 export async function shrink(grounds: Grounds, failed: HistoryFailed): Promise<HistoryFailed> {
   let best = failed;
   let runs = 0;
-  const fails = async (entries: Script['entries']): Promise<boolean> => {
+  const fails = async (less: Partial<Script>): Promise<boolean> => {
     if (runs >= MAX_RUNS) return false;
     runs += 1;
     try {
-      await runHistory(grounds, { seed: failed.script.seed, entries });
+      await runHistory(grounds, { ...best.script, ...less });
       return false;
     } catch (error) {
       best = error as HistoryFailed;
       return true;
     }
   };
+  for (const side of ['dropbox', 'assembly'] as const) {
+    const { [side]: switches, ...settings } = best.script.settings;
+    if (switches) await fails({ settings });
+  }
   for (
     let size = Math.ceil(best.script.entries.length / 2);
     size >= 1;
@@ -26,7 +31,8 @@ export async function shrink(grounds: Grounds, failed: HistoryFailed): Promise<H
   ) {
     for (let from = 0; from < best.script.entries.length; ) {
       const { entries } = best.script;
-      if (!(await fails([...entries.slice(0, from), ...entries.slice(from + size)]))) from += size;
+      if (!(await fails({ entries: [...entries.slice(0, from), ...entries.slice(from + size)] })))
+        from += size;
     }
   }
   for (let index = 0; index < best.script.entries.length; index++) {
@@ -34,7 +40,7 @@ export async function shrink(grounds: Grounds, failed: HistoryFailed): Promise<H
       const { entries } = best.script;
       const entry = entries[index]!;
       if (entry.turns <= turns) break;
-      if (await fails(entries.map((one, at) => (at === index ? { ...one, turns } : one)))) break;
+      if (await fails({ entries: entries.map((one, at) => (at === index ? { ...one, turns } : one)) })) break;
     }
   }
   return best;
@@ -50,6 +56,7 @@ export function tell({ script, problems, log }: HistoryFailed): string {
     `A history of seed ${script.seed} went wrong. It replays with SIM_SEED=${script.seed}.`,
     ...problems.map((problem) => `  ${problem}`),
     `Smallest script that shows it (${entries.length} entries):`,
+    `  ${JSON.stringify(script.settings)}`,
     ...entries.map((entry) => `  ${entry}`),
     'Its last calls and events (every step with SIM_LOG=all):',
     ...(process.env.SIM_LOG === 'all' ? log : log.filter(isTelling).slice(-LAST)).map((line) => `  ${line}`),

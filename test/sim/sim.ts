@@ -14,11 +14,13 @@ import { saveConnection } from '../../src/store/connections';
 import type { TemporalGateway } from '../../src/temporal/gateway';
 import { PAGE, testConfig } from '../store/api/harness';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { type AssemblyPerson, assemblyPerson } from './assemblyPerson';
 import { type Clock, createClock, installClock } from './clock';
 import { createDirectStore } from './directStore';
+import { type DropboxPerson, dropboxPerson } from './dropboxPerson';
 import { createEngine, type Engine } from './engine';
 import { createFaults, type FaultRule, type Faults, faultError } from './faults';
-import { ask, assemblyPerson, type DropboxPerson, dropboxPerson, type Shown, type SimPerson } from './people';
+import { ask, type Shown } from './people';
 import { createRandom, mixSeed, type Random } from './random';
 import { createScheduler, type ProcessName, type Scheduler, type Task } from './scheduler';
 import { realIds, seedIds, virtualPerformance } from './seededIds';
@@ -58,7 +60,7 @@ export interface Sim {
   readonly ref: SyncRef;
   readonly seed: number;
   readonly dropbox: DropboxPerson;
-  readonly assembly: SimPerson;
+  readonly assembly: AssemblyPerson;
   readonly events: Events;
   readonly faults: Faults;
   readonly clock: Clock;
@@ -76,6 +78,8 @@ export interface Sim {
   assemblyCalls(): string[];
   /** Whether a person may act on the side now: not between a check and the act it is for, which no API joins. */
   mayAct(side: Side): boolean;
+  /** Whether a person may move or delete the synced folder: not between a look at it and the write it is for. */
+  mayMoveRoot(): boolean;
   /** One task goes on to its next gate. */
   turn(task?: Task): Promise<void>;
   /** Time moves on to the next timer. */
@@ -365,6 +369,10 @@ export async function openGrounds(): Promise<Grounds> {
           !scheduler
             .runnable()
             .some((task) => task.name === 'applyOperation' && CHECKS[side].includes(task.lastCall)),
+        mayMoveRoot: () =>
+          !scheduler
+            .runnable()
+            .some((task) => task.name === 'applyOperation' && task.lastCall === 'dropbox.metadata'),
         async turn(task) {
           const tasks = scheduler.runnable();
           const chosen = task ?? (tasks.length > 0 ? random.pick(tasks) : undefined);

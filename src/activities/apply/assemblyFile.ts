@@ -179,14 +179,29 @@ async function removeWhatWasSent(context: ApplyContext, path: ItemPath): Promise
     ref,
     there.map((object) => object.id),
   );
-  const unknown = there.filter(
-    ({ id, object }) => object === 'file' && id !== operation.assembly?.id && !known.has(id),
+  const unknown = await withStatus(
+    context,
+    there.filter(({ id, object }) => object === 'file' && id !== operation.assembly?.id && !known.has(id)),
   );
   if (sentCreate === path) {
     for (const { id, status } of unknown) if (status === 'pending') await removeUnfinished(context, id);
     await clearCreate(deps.store.prisma, ref, operation.serial);
   }
   return unknown.filter(({ status }) => status === 'completed');
+}
+
+/** Where the list leaves out the state of files each is read by itself. */
+async function withStatus(
+  context: ApplyContext,
+  listed: readonly AssemblyObject[],
+): Promise<AssemblyObject[]> {
+  const { assembly, run } = context;
+  const result: AssemblyObject[] = [];
+  for (const object of listed) {
+    const known = object.status === null ? await assembly.retrieveFile(object.id, run.signal) : object;
+    if (known) result.push(known);
+  }
+  return result;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   sawOnDropbox,
   write,
 } from './context';
+import { rootStands } from './dropboxRoot';
 
 /** Pages of the feed that a search may take; a longer one is looked at by an observation instead. */
 const MAX_SEARCH_PAGES = 10;
@@ -75,9 +76,10 @@ async function bringAlong(context: ApplyContext, adopted: Effect): Promise<Effec
   const { operation, sync, sentUpload, dropbox, run, deps, ref } = context;
   if (sentUpload === pathKey(operation.path)) return adopted;
   try {
-    const made = await write(context, 'dropbox move', () =>
-      dropbox.move(adopted.dropbox!.id, dropboxPath(sync, operation.path), run.signal),
-    );
+    const made = await write(context, 'dropbox move', async () => {
+      await rootStands(context);
+      return await dropbox.move(adopted.dropbox!.id, dropboxPath(sync, operation.path), run.signal);
+    });
     return { ...adopted, dropbox: { ...adopted.dropbox!, rev: made.tag === 'file' ? made.rev : null } };
   } catch (error) {
     if (!isCode(error, 'path_conflict', 'source_missing')) throw error;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Origin, Side, SyncRef } from '../../domain/types';
 import { inTransaction, type Store, type Tx } from '../../store/client';
 import { deleteLoad, haltSync, owedDeletePaths, spendApproval } from '../../store/guards';
+import { dirtyForGuests } from '../../store/guests';
 import { expectRows, unplannedRows } from '../../store/manyRows';
 import type { SyncRecord } from '../../store/records';
 import { flows, readSync } from '../../store/syncRecords';
@@ -52,6 +53,7 @@ export async function reconcileIn(
   const sync = await readSync(tx, ref);
   if (!sync || !flows(sync.state)) return { kind: 'idle' };
   if (!sync.dropboxObserved || !sync.assemblyObserved || sync.dropboxOpen) return { kind: 'idle' };
+  await dirtyForGuests(tx, ref);
   let items = 0;
   // What a plan has healed, such as a folder whose name can be held now, makes room for what lies below it.
   for (let round = 0, before = 0; round < MAX_ROUNDS; round++) {

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { checkName } from '../../domain/names';
 import { nameOf, parentOf, pathKey } from '../../domain/paths';
-import { type ObjectKind, type Origin, otherSide, type Side, type SyncRef } from '../../domain/types';
+import {
+  type ItemPath,
+  type ObjectKind,
+  type Origin,
+  otherSide,
+  type Side,
+  type SyncRef,
+} from '../../domain/types';
 import type { Tx } from '../../store/client';
 import {
   attachById,
@@ -14,7 +21,7 @@ import {
   type Unmatched,
   unmatched,
 } from '../../store/matching';
-import { byFolder } from './folderGoals';
+import { type ByFolder, byFolder } from './folderGoals';
 
 const BATCH = 5_000;
 
@@ -77,13 +84,13 @@ const occupied = (place: Place, side: Side): Place =>
 async function placeBatch(tx: Tx, ref: SyncRef, side: Side, batch: readonly Unmatched[]) {
   const goals = byFolder<string | null>();
   goals.set('', '', true);
-  for (const folder of await folderGoals(tx, ref, side, [...new Set(batch.map((one) => one.parentKey))])) {
+  for (const folder of await folderGoals(tx, ref, side, foldersAbove(batch))) {
     const goal = folder.unsyncable ? null : folder.goal;
     goals.set(folder.path, goal, goal !== null);
   }
   const placed: { itemId: string; id: string; object: Unmatched['object']; path: string }[] = [];
   for (const one of batch) {
-    const parent = goals.get(parentOf(one.path));
+    const parent = goalOf(goals, parentOf(one.path));
     // `undefined`: the folder itself was never shown; the object's own path is the best that is known.
     const path = parent === undefined ? one.path : parent === null ? null : `${parent}/${nameOf(one.path)}`;
     // Below a folder that the other side can't hold, only the folder itself is listed.
@@ -92,4 +99,20 @@ async function placeBatch(tx: Tx, ref: SyncRef, side: Side, batch: readonly Unma
     if (path !== null) placed.push({ itemId: randomUUID(), id: one.id, object: one.object, path });
   }
   return placed;
+}
+
+/** Every folder that one of a batch is in, however far up. */
+function foldersAbove(batch: readonly Unmatched[]): string[] {
+  const keys = new Set<string>();
+  for (const { parentKey } of batch) {
+    for (let key = parentKey; key !== '' && !keys.has(key); key = parentOf(key)) keys.add(key);
+  }
+  return [...keys];
+}
+
+/** `null` below any folder that the other side can't hold, though what is between was never shown. */
+function goalOf(goals: ByFolder<string | null>, folder: ItemPath): string | null | undefined {
+  const own = goals.get(folder);
+  for (let above = folder; above !== ''; above = parentOf(above)) if (goals.get(above) === null) return null;
+  return own;
 }

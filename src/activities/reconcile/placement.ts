@@ -2,9 +2,11 @@ import { isInside, isSpelledAs, nameOf, parentOf, pathKey } from '../../domain/p
 import type { PlanInput } from '../../domain/plan';
 import type { AssemblySeen, DropboxSeen, ItemPath, Side, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
+import { blockedByGuests, visitedFolders } from '../../store/guests';
 import { folderGoals } from '../../store/matching';
-import { collidedKeys } from '../../store/plannable';
+import { collidedKeys, occupiedFolders } from '../../store/plannable';
 import type { ItemRecord } from '../../store/records';
+import { type Twin, twinsOnAssembly } from '../../store/twins';
 import { byFolder } from './folderGoals';
 
 /** Where the folders of each side, by the key of their seen path, are to live in the shared tree. */
@@ -76,16 +78,77 @@ const isSpelledApart = (
  * Whether what lives below a folder can keep it: it was agreed on and one side lacks it. Not the old self of a
  * folder that was rebuilt elsewhere: what is in it lives there.
  */
-export const mayBeKept = ({ object, base, oldSelf, dropbox, assembly }: ItemRecord): boolean =>
+const mayBeKept = ({ object, base, oldSelf, dropbox, assembly }: ItemRecord): boolean =>
   object === 'folder' && base !== null && !oldSelf && (dropbox === null || assembly === null);
 
+/** Whether a guest of Assembly may keep a folder: it is on that side alone. */
+const mayBeVisited = ({ object, dropbox, assembly }: ItemRecord): boolean =>
+  object === 'folder' && dropbox === null && assembly !== null;
+
+/** What else there is that an item's plan depends on. */
+export interface Company {
+  /** In the folder: items that stay or arrive. */
+  readonly items: boolean;
+  /** In the folder: objects of Assembly that are no items. */
+  readonly guests: boolean;
+  /** A folder that can't go from Assembly has the same name, or is this one and another item has it. */
+  readonly blocked: boolean;
+  /** At the file's path on Assembly: another item that may hold the same bytes. */
+  readonly twin: Twin | undefined;
+}
+
+/** Whether a file may be the same as another item's: it is new, on Assembly alone, and another item has its place. */
+const mayHaveTwin = ({ object, base, pathKey: key, dropbox, assembly, pinned }: ItemRecord): boolean =>
+  object === 'file' && base === null && key === null && dropbox === null && assembly !== null && !pinned;
+
+/** Whether a file's way to Assembly may be blocked: not asked again where that is planned already. */
+const mayBeBlocked = (item: ItemRecord): boolean =>
+  item.object === 'file'
+    ? item.dropbox !== null && item.assembly === null && (item.dirty || item.errorCode === 'name_collision')
+    : mayBeVisited(item);
+
+/** The company of each item of a batch. */
+export async function loadCompany(
+  tx: Tx,
+  ref: SyncRef,
+  items: readonly ItemRecord[],
+): Promise<(item: ItemRecord) => Company> {
+  const folders = items.filter(mayBeKept).map(({ id, path }) => ({ id, key: pathKey(path) }));
+  const occupied = await occupiedFolders(tx, ref, folders);
+  const visited = await visitedFolders(
+    tx,
+    ref,
+    items.filter(mayBeVisited).map(({ id }) => id),
+  );
+  const twins = await twinsOnAssembly(
+    tx,
+    ref,
+    items.filter(mayHaveTwin).map(({ id }) => id),
+  );
+  const blocked = await blockedByGuests(
+    tx,
+    ref,
+    items.filter(mayBeBlocked).map(({ id }) => id),
+  );
+  return ({ id }) => ({
+    items: occupied.has(id),
+    guests: visited.has(id),
+    blocked: blocked.has(id),
+    twin: twins.get(id),
+  });
+}
+
+/** The old self of a folder that was rebuilt elsewhere becomes a folder of its own where guests keep it. */
+const baseOf = ({ base }: ItemRecord, { guests }: Company): ItemRecord['base'] =>
+  guests && base?.dropbox === null ? null : base;
+
 /** All that the plan needs to know of one item. */
-export function planInput(item: ItemRecord, placement: Placement, occupied: boolean): PlanInput {
+export function planInput(item: ItemRecord, placement: Placement, company: Company): PlanInput {
   return {
     object: item.object,
     itemPath: item.path,
     pinned: item.pinned,
-    base: item.base,
+    base: baseOf(item, company),
     dropbox: item.dropbox,
     assembly: item.assembly,
     placed: {
@@ -97,7 +160,9 @@ export function planInput(item: ItemRecord, placement: Placement, occupied: bool
       assembly: placement.isStranded('assembly', item.assembly?.path ?? null),
     },
     nameHeld: placement.isNameHeld(item),
-    occupied,
+    blocked: company.blocked,
+    twinHash: company.twin?.hash,
+    occupied: company.items || company.guests,
   };
 }
 

@@ -12,11 +12,12 @@ import {
   forgetBelow,
   rebaseBelow,
 } from '../../store/planConsequences';
-import { dirtyGoneFolders, dirtyItems, occupiedFolders } from '../../store/plannable';
+import { dirtyGoneFolders, dirtyItems } from '../../store/plannable';
 import { type PlannedRow, splitConflictCopy, writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
+import { uniteTwins } from '../../store/twins';
 import { freeConflictPath } from './freeName';
-import { loadPlacement, mayBeKept, planInput } from './placement';
+import { loadCompany, loadPlacement, planInput } from './placement';
 import { plannedRow } from './plannedRow';
 import { settlePlaces } from './settlePlaces';
 
@@ -42,17 +43,17 @@ export async function planDirtyItems(tx: Tx, ref: SyncRef, origin: Origin, now: 
 
 async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], origin: Origin, now: Date) {
   const placement = await loadPlacement(tx, ref, batch);
-  const occupied = await occupiedFolders(
-    tx,
-    ref,
-    batch.filter(mayBeKept).map(({ id, path }) => ({ id, key: pathKey(path) })),
-  );
+  const companyOf = await loadCompany(tx, ref, batch);
   const planned: { item: ItemRecord; row: PlannedRow; decision: Decision }[] = [];
   for (const item of batch) {
-    const input = planInput(item, placement, occupied.has(item.id));
-    const decision = plan(input);
+    const company = companyOf(item);
+    const decision = plan(planInput(item, placement, company));
     if (decision.do === 'keepBoth') {
       await keepBoth(tx, ref, item, decision.path, origin, now);
+      continue;
+    }
+    if (decision.do === 'unite') {
+      await uniteTwins(tx, ref, item, company.twin!);
       continue;
     }
     const row = plannedRow(item, decision);
@@ -61,8 +62,12 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   }
   const rows = await settlePlaces(tx, ref, planned, now);
   await writePlans(tx, ref, rows, origin);
+  await forgetBelow(
+    tx,
+    ref,
+    rows.filter((row) => row.action === null && row.error_code !== null).map((row) => row.id),
+  );
   const collided = rows.filter((row) => row.error_code === 'name_collision').map((row) => row.id);
-  await forgetBelow(tx, ref, collided);
   await dirtyBesideCollided(tx, ref, collided);
   await followFolders(
     tx,

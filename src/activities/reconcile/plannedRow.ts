@@ -10,7 +10,7 @@ export const sourceFingerprint = (item: Pick<ItemRecord, 'dropbox' | 'assembly'>
     .map((part) => part ?? '-')
     .join('|');
 
-type Planned = Exclude<Decision, { do: 'keepBoth' }>;
+type Planned = Exclude<Decision, { do: 'keepBoth' | 'unite' }>;
 
 /**
  * Whether an earlier try may have left an object of ours on Assembly that the decision has no use for. It is taken back
@@ -37,7 +37,7 @@ const hasUnfinished = ({ uploadId, sentCreate }: ItemRecord): boolean =>
 const isTakingBack = ({ action, target, assembly }: ItemRecord): boolean =>
   action === 'delete' && target === 'assembly' && assembly === null;
 
-/** What a decision writes on its item; `keepBoth` is carried out by the caller before. */
+/** What a decision writes on its item; `keepBoth` and `unite` are carried out by the caller before. */
 export function plannedRow(item: ItemRecord, decision: Planned): PlannedRow {
   const row = rowOf(item, decision);
   if (!leavesUnfinished(item, decision)) return row;
@@ -52,6 +52,10 @@ export function plannedRow(item: ItemRecord, decision: Planned): PlannedRow {
     target: 'assembly',
   };
 }
+
+/** A file that Dropbox never had is read to compare it with another item's. */
+export const comparesTwin = (item: ItemRecord, decision: Decision): boolean =>
+  decision.do === 'compare' && item.base === null && item.dropbox === null;
 
 const blank = (item: ItemRecord, rule: number) => ({
   id: item.id,
@@ -89,7 +93,13 @@ function rowOf(item: ItemRecord, decision: Planned): PlannedRow {
       return { ...row, closed: true };
     case 'compare':
       // The reading of bytes is owed as the write it may lead to.
-      return { ...row, action: item.dropbox ? 'update' : 'create', target: 'dropbox' };
+      // Where another item holds the place, what is compared with it claims none.
+      return {
+        ...row,
+        path_key: comparesTwin(item, decision) ? null : row.path_key,
+        action: item.dropbox ? 'update' : 'create',
+        target: 'dropbox',
+      };
     case 'unsyncable':
       // The other side's old copy stays where it is, under its old name.
       return {

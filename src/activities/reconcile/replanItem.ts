@@ -2,11 +2,10 @@ import { pathKey } from '../../domain/paths';
 import { type Decision, plan, type Rule } from '../../domain/plan';
 import type { SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
-import { occupiedFolders } from '../../store/plannable';
 import { writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
-import { loadPlacement, mayBeKept, planInput } from './placement';
-import { leavesUnfinished, plannedRow } from './plannedRow';
+import { loadCompany, loadPlacement, planInput } from './placement';
+import { comparesTwin, leavesUnfinished, plannedRow } from './plannedRow';
 
 export type Replan =
   /** A tombstone is written (or still there) and can be opened. */
@@ -24,12 +23,10 @@ export type Replan =
  */
 export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<Replan> {
   const placement = await loadPlacement(tx, ref, [item]);
-  const occupied =
-    mayBeKept(item) &&
-    (await occupiedFolders(tx, ref, [{ id: item.id, key: pathKey(item.path) }])).has(item.id);
-  const decision = plan(planInput(item, placement, occupied));
+  const companyOf = await loadCompany(tx, ref, [item]);
+  const decision = plan(planInput(item, placement, companyOf(item)));
   if (!staysInPlace(item, decision)) return await widen(tx, item);
-  if (decision.do === 'keepBoth') return await widen(tx, item);
+  if (decision.do === 'keepBoth' || decision.do === 'unite') return await widen(tx, item);
   const planned = plannedRow(item, decision);
   // The item stays where it is: an item on its way out whose place another has taken does not claim it back.
   const row = { ...planned, path_key: planned.closed ? null : item.pathKey };
@@ -48,8 +45,11 @@ const staysInPlace = (item: ItemRecord, decision: Decision): boolean =>
   decision.do === 'close' ||
   (decision.do === 'unsyncable' && (item.base !== null || decision.path === item.path)) ||
   (decision.path === item.path &&
-    (item.pathKey === pathKey(decision.path) ||
-      (decision.do === 'operate' && decision.action === 'delete' && item.pathKey === null)));
+    (item.pathKey === pathKey(decision.path) || (item.pathKey === null && waitsOutside(item, decision))));
+
+/** Without a place of its own: on its way out, or to be compared with what holds its place. */
+const waitsOutside = (item: ItemRecord, decision: Decision): boolean =>
+  decision.do === 'operate' ? decision.action === 'delete' : comparesTwin(item, decision);
 
 async function widen(tx: Tx, item: ItemRecord): Promise<Replan> {
   await tx.$executeRaw`UPDATE file_folder_sync SET dirty = true, updated_at = now() WHERE id = ${item.id}::uuid`;

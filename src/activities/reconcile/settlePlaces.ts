@@ -2,11 +2,13 @@ import { isSpelledAs, nameOf, pathKey } from '../../domain/paths';
 import type { Decision } from '../../domain/plan';
 import type { AssemblySeen, ItemPath, ObjectKind, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
+import { lockItem } from '../../store/items';
 import { type Claim, claims } from '../../store/matching';
 import { rebaseBelow } from '../../store/planConsequences';
 import { type PlannedRow, pinToPath, releaseClaims } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { freeConflictPath } from './freeName';
+import { meetAt, plannedAgain, unite } from './meetingFolders';
 
 interface Planned {
   readonly item: ItemRecord;
@@ -57,6 +59,20 @@ export async function settlePlaces(
       holders.delete(key);
       taken.set(key, one);
       result.push(one.row);
+      continue;
+    }
+    const there = rival?.item ?? (holder ? await lockItem(tx, ref.portalId, holder.itemId) : null);
+    if (holder && there && meetAt(key, one.item, there)) {
+      await unite(tx, ref, one.item, there, one.row);
+      holders.delete(key);
+      taken.set(key, one);
+      result.push(plannedAgain(one.row));
+      continue;
+    }
+    if (there && meetAt(key, there, one.item)) {
+      await unite(tx, ref, there, one.item, one.row);
+      const index = rival ? result.indexOf(rival.row) : -1;
+      if (index !== -1) result[index] = plannedAgain(rival!.row);
       continue;
     }
     if (holder && sitsOnDropbox(one, key)) {

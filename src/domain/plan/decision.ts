@@ -32,7 +32,17 @@ export interface PlanInput {
    * the spelling on Assembly stays as it is.
    */
   readonly nameHeld?: boolean;
-  /** Folder only: live items below it that stay or arrive. */
+  /**
+   * File on Assembly alone, never agreed on: the hash of what another item holds at the very path there. Equal bytes
+   * are no conflict. Absent: no other item does.
+   */
+  readonly twinHash?: string | undefined;
+  /**
+   * The item's name is that of a folder on Assembly, or of another item where it is that folder, which can't go: it holds
+   * what is no item. Absent: no.
+   */
+  readonly blocked?: boolean;
+  /** Folder only: what is in it that stays or arrives. */
   readonly occupied: boolean;
 }
 
@@ -55,6 +65,8 @@ export type Decision =
   | { readonly rule: Rule; readonly do: 'compare'; readonly path: ItemPath }
   /** Assembly's version is split off as a conflict copy; Dropbox's keeps `path`. */
   | { readonly rule: Rule; readonly do: 'keepBoth'; readonly path: ItemPath }
+  /** Another item has the same bytes at the same path of Assembly: one of the two objects goes. */
+  | { readonly rule: Rule; readonly do: 'unite'; readonly path: ItemPath }
   /** Nothing is left on either side. */
   | { readonly rule: Rule; readonly do: 'close' }
   | {
@@ -78,6 +90,8 @@ export const describeDecision = (decision: Decision, object: ObjectKind): string
       return 'compare the bytes';
     case 'keepBoth':
       return 'keep both';
+    case 'unite':
+      return 'make two copies one';
     case 'close':
       return 'close';
     case 'unsyncable':

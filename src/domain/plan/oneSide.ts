@@ -13,7 +13,7 @@ export type Present =
 export const planOneSide = (input: PlanInput, route: Route, present: Present): Decision => {
   const create = (rule: 2 | 11 | 12): Decision =>
     operate(input, route, rule, 'create', otherSide(present.side));
-  if (input.base === null) return create(2);
+  if (input.base === null) return meetTwin(input, route, present) ?? create(2);
   // A conflict copy lacks its other half because it is not there yet, not because somebody deleted it.
   if (input.pinned || isOwnMove(input, present.side)) return create(11);
   // What our own write made was never seen there: rather lost on its way than deleted by somebody who had seen it.
@@ -27,6 +27,17 @@ export const planOneSide = (input: PlanInput, route: Route, present: Present): D
     case 'same':
       return remove(route, present.side);
   }
+};
+
+/** Rule 3 where Assembly holds two files of one path: the same bytes are one file. */
+const meetTwin = (
+  { pinned, twinHash }: PlanInput,
+  { goal }: Route,
+  { side, seen }: Present,
+): Decision | null => {
+  if (side !== 'assembly' || pinned || twinHash === undefined) return null;
+  if (seen.hash === null) return { rule: 3, do: 'compare', path: goal };
+  return seen.hash === twinHash ? { rule: 3, do: 'unite', path: goal } : null;
 };
 
 const neverSeenOnAssembly = ({ object, base }: PlanInput): boolean =>

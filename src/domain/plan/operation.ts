@@ -35,7 +35,7 @@ const refusalOf = (input: PlanInput, route: Route, action: Bringing, target: Sid
   const putsName = action !== 'update' || route.owed[target];
   return (
     (bringsBytes ? refusalOfType(input, target) : null) ??
-    (putsName ? checkName(target, route.goal) : null) ??
+    (putsName ? (checkName(target, route.goal) ?? refusalOfPlace(input)) : null) ??
     (bringsBytes ? refusalOfSize(input, target) : null)
   );
 };
@@ -46,6 +46,15 @@ const refusalOfType = (input: PlanInput, target: Side): Refusal | null =>
         code: 'not_downloadable',
         detail:
           'Dropbox does not hand this kind of document out as a file; export it to a file to have it synced.',
+      }
+    : null;
+
+const refusalOfPlace = (input: PlanInput): Refusal | null =>
+  input.blocked
+    ? {
+        code: 'name_collision',
+        detail:
+          'In Assembly a folder of this name holds a link or an unfinished upload and can not give way; rename one of the two.',
       }
     : null;
 

@@ -23,6 +23,10 @@ const ITEMS = [
   'beneath',
   'oldSelf',
   'beside',
+  'visited',
+  'held',
+  'twin',
+  'blocked',
 ] as const;
 type ItemName = (typeof ITEMS)[number];
 
@@ -39,6 +43,11 @@ const pathsOf = (mark: string) => ({
   loose: `/${mark}-loose.txt`,
   collides: `/${mark}-collides.txt`,
   beside: `/${mark}-COLLIDES.txt`,
+  visited: `/${mark}-visited`,
+  link: `/${mark}-visited/link`,
+  held: `/${mark}-held.txt`,
+  twin: `/${mark}-held.txt`,
+  blocked: `/${mark}-visited`,
   unmatched: `/${mark}-unmatched.txt`,
   /** Where it was seen; it is to live elsewhere. */
   stranded: `/${mark}-folder/stranded.txt`,
@@ -165,6 +174,17 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         pendingAction: 'move',
         pendingActionTarget: 'assembly',
       }),
+      row('visited', {
+        pathKey: null,
+        object: 'folder',
+        baseAt: new Date(),
+        assemblyFileId: assemblyId('visited', mark),
+        pendingAction: 'delete',
+        pendingActionTarget: 'assembly',
+      }),
+      row('held', { ...base, assemblyFileId: assemblyId('held', mark), assemblyVersion: 'v1' }),
+      row('blocked', { dbxFileId: dropboxId('blocked', mark) }),
+      row('twin', { pathKey: null, assemblyFileId: assemblyId('twin', mark) }),
       row('collides', { pathKey: null, pendingActionErrorCode: 'name_collision' }),
     ],
   });
@@ -202,6 +222,10 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
       { ...seen('inside', items.inside), ...done, id: assemblyId('inside', mark), size: 1n },
       { ...seen('gone', items.gone, 'folder'), ...done, id: assemblyId('gone', mark) },
       { ...seen('beneath', items.beneath), ...done, id: assemblyId('beneath', mark), size: 1n },
+      { ...seen('visited', items.visited, 'folder'), ...done, id: assemblyId('visited', mark) },
+      { ...seen('link', null, 'link'), ...done, id: assemblyId('link', mark) },
+      { ...seen('held', items.held), ...done, id: assemblyId('held', mark), size: 1n },
+      { ...seen('twin', items.twin), ...done, id: assemblyId('twin', mark), size: 1n },
       { ...seen('collides', items.collides), ...done, id: assemblyId('collides', mark) },
       { ...seen('unmatched', null), ...done, id: assemblyId('unmatched', mark) },
     ],

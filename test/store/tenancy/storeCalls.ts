@@ -12,6 +12,7 @@ import * as exchange from '../../../src/store/exchangeFolders';
 import * as assemblyFold from '../../../src/store/foldAssemblyObjects';
 import * as dropboxFold from '../../../src/store/foldDropboxPage';
 import * as guards from '../../../src/store/guards';
+import * as guests from '../../../src/store/guests';
 import * as history from '../../../src/store/history';
 import * as items from '../../../src/store/items';
 import * as itemViews from '../../../src/store/itemViews';
@@ -35,6 +36,8 @@ import * as progress from '../../../src/store/syncProgress';
 import * as syncRecords from '../../../src/store/syncRecords';
 import * as syncState from '../../../src/store/syncState';
 import * as syncs from '../../../src/store/syncs';
+import * as twins from '../../../src/store/twins';
+import * as uniting from '../../../src/store/uniteFolders';
 import * as usage from '../../../src/store/usage';
 import * as verifyRows from '../../../src/store/verifyRows';
 import * as writeHistory from '../../../src/store/writeHistory';
@@ -336,6 +339,32 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, ref, owner }) =>
       plannable.occupiedFolders(tx, ref, [{ id: owner.items.folder, key: PATHS.folder }]),
   },
+  'twins.twinsOnAssembly': {
+    call: ({ tx, ref, owner }) => twins.twinsOnAssembly(tx, ref, [owner.items.twin]),
+  },
+  'twins.uniteTwins': {
+    call: async ({ tx, ref, owner, record }) =>
+      twins.uniteTwins(tx, ref, await record('twin'), { holderId: owner.items.held, hash: 'h' }),
+  },
+  'uniteFolders.uniteFolders': {
+    call: async ({ tx, ref, record }) =>
+      uniting.uniteFolders(tx, ref, await record('visited'), await record('folder')),
+  },
+  'settleOperation.leaveOldFolder': {
+    call: async ({ tx, record }) =>
+      settling.leaveOldFolder(tx, await record('folder'), '/b', {
+        id: assemblyId('folder'),
+        path: '/a',
+        version: null,
+      }),
+  },
+  'guests.visitedFolders': {
+    call: ({ tx, ref, owner }) => guests.visitedFolders(tx, ref, [owner.items.visited]),
+  },
+  'guests.blockedByGuests': {
+    call: ({ tx, ref, owner }) => guests.blockedByGuests(tx, ref, [owner.items.visited]),
+  },
+  'guests.dirtyForGuests': { call: ({ tx, ref }) => guests.dirtyForGuests(tx, ref) },
   'planConsequences.forgetBelow': {
     call: ({ tx, ref, owner }) => planConsequences.forgetBelow(tx, ref, [owner.items.gone]),
   },

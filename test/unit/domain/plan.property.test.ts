@@ -192,6 +192,8 @@ function isPossible({ object, base, dropbox, assembly }: PlanInput, decision: De
       return isPair && object === 'file';
     case 'compare':
       return assembly !== null && object === 'file';
+    case 'unite':
+      return base === null && dropbox === null && object === 'file';
     case 'close':
       return dropbox === null && assembly === null;
     case 'unsyncable':

@@ -147,6 +147,21 @@ describe('parents that move take their children along', () => {
   test.each(rows)('%s', (_, input, expected) => expect(decide(input)).toBe(expected));
 });
 
+describe('a new file on Assembly at the path of another item', () => {
+  const beside = (hash: string | null, over: Partial<PlanInput> = {}) =>
+    fileInput({ base: null, dropbox: null, assembly: onAssembly({ hash }), twinHash: 'h0', ...over });
+  test.each<[string, PlanInput, string]>([
+    ['is read where its bytes may be the same', beside(null), '3 compare the bytes /a.txt'],
+    ['is one with it where they are', beside('h0'), '3 make two copies one /a.txt'],
+    ['is a file of its own where they differ', beside('h1'), '2 create on dropbox /a.txt'],
+    [
+      'is a file of its own once it was given a name',
+      beside('h0', { pinned: true }),
+      '2 create on dropbox /a.txt',
+    ],
+  ])('%s', (_, input, expected) => expect(decide(input)).toContain(expected));
+});
+
 describe('folders linked under two spellings', () => {
   const inside = (dropbox: string, assembly: string, over: Partial<PlanInput> = {}): PlanInput =>
     fileInput({

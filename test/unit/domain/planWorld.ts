@@ -48,6 +48,7 @@ const carryOut = (item: WorldItem, decision: Decision, settling: Settling): Worl
   switch (decision.do) {
     case 'nothing':
     case 'close':
+    case 'unite':
     case 'unsyncable':
       return [];
     case 'advance':

@@ -66,7 +66,7 @@ export const placeUpload = (
     const pending = storeObject(sandbox, channel, { object: 'file', path, actor });
     void emitFileEvent(sandbox, 'created', pending);
     receiveContent(sandbox, pending, upload.content);
-    return pending;
+    return sandbox.store.file.get(pending.id) ?? pending;
   }
   const created = storeObject(sandbox, channel, { object: 'file', path, actor, content: upload.content });
   if (!upload.quiet) void emitFileEvent(sandbox, 'created', created);

@@ -127,7 +127,7 @@ function restoredFolder(parts: ControlParts, view: View, target: string, top: De
   const ids = new Map([[key.slice(0, key.lastIndexOf('/')), parent]]);
   const nextRev = revCounter(writer.world);
   const gone = [...account.deleted].filter(
-    ([path, entry]) => entry.at === top.at && (path === key || path.startsWith(`${key}/`)),
+    ([path, entry]) => entry.top === top.top && (path === key || path.startsWith(`${key}/`)),
   );
   for (const [path, { id, folder, display }] of gone.sort(([one], [two]) => one.length - two.length)) {
     const above = path.slice(0, path.lastIndexOf('/'));

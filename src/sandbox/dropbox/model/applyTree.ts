@@ -68,6 +68,7 @@ export function applyRemove(account: Account, change: Of<'remove'>): void {
       display: displayPath(one),
       folder: one.kind === 'folder',
       id: one.id,
+      top: node.id,
       at: change.at,
     });
   }

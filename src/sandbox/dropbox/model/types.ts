@@ -89,6 +89,8 @@ export interface DeletedEntry {
   readonly display: string;
   readonly folder: boolean;
   readonly id: string;
+  /** What was deleted itself: the object, or the folder that took it along. */
+  readonly top: string;
   readonly at: string;
 }
 

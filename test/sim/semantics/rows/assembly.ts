@@ -1,4 +1,3 @@
-import { control } from '../../../support/people';
 import type { Grounds, Sim } from '../../sim';
 import type { Row } from '../row';
 
@@ -7,28 +6,6 @@ export async function channelOf(sim: Sim, grounds: Grounds): Promise<string> {
     where: { id: sim.ref.syncId },
   });
   return row.assemblyChannelId;
-}
-
-/** Another API client makes a file as ours does: POST, and later the bytes. */
-export async function otherClient(
-  sim: Sim,
-  grounds: Grounds,
-  path: string,
-): Promise<(bytes: string) => Promise<void>> {
-  const response = await fetch(`${grounds.sides.assembly.apiUrl}/v1/files/file`, {
-    method: 'POST',
-    headers: { 'X-API-Key': `${sim.ref.portalId}/sandbox-assembly-key`, 'content-type': 'application/json' },
-    body: JSON.stringify({ path, channelId: await channelOf(sim, grounds) }),
-  });
-  const { uploadUrl } = (await response.json()) as { uploadUrl: string };
-  return async (bytes) => {
-    const put = await fetch(uploadUrl, {
-      method: 'PUT',
-      body: bytes,
-      headers: { 'content-type': 'application/octet-stream' },
-    });
-    expect(put.status).toBe(200);
-  };
 }
 
 const full = async (sim: Sim) => {
@@ -279,9 +256,9 @@ export const ASSEMBLY_ROWS: readonly Row[] = [
   },
   {
     name: 'an upload by another API client',
-    act: async (sim, grounds) => {
-      const put = await otherClient(sim, grounds, 'a.txt');
-      await put('one');
+    act: async (sim) => {
+      const upload = await sim.assembly.begin('/a.txt');
+      expect(await upload.complete('one')).toBe(true);
     },
     tree: ['file /a.txt one'],
     calls: 1,
@@ -289,14 +266,14 @@ export const ASSEMBLY_ROWS: readonly Row[] = [
   },
   {
     name: 'an upload by another API client that ends long after two full looks',
-    act: async (sim, grounds) => {
-      const put = await otherClient(sim, grounds, 'a.txt');
+    act: async (sim) => {
+      const upload = await sim.assembly.begin('/a.txt');
       while (sim.events.waiting.length > 0) sim.events.drop();
       await sim.lookInFull();
       await sim.lookInFull();
       await sim.lookInFull();
       sim.calls.splice(0);
-      await put('one');
+      expect(await upload.complete('one')).toBe(true);
     },
     tree: ['file /a.txt one'],
     calls: 1,
@@ -304,7 +281,7 @@ export const ASSEMBLY_ROWS: readonly Row[] = [
   },
   {
     name: 'an upload by another API client that never ends',
-    act: (sim, grounds) => otherClient(sim, grounds, 'a.txt'),
+    act: (sim) => sim.assembly.begin('/a.txt'),
     tree: [],
     only: { assembly: ['pending /a.txt'] },
     calls: 0,
@@ -322,12 +299,8 @@ export const ASSEMBLY_ROWS: readonly Row[] = [
   },
   {
     name: 'a link in the channel',
-    act: async (sim, grounds) => {
-      await control(`${grounds.sides.assembly.controlUrl}/links`, 'POST', {
-        channelId: await channelOf(sim, grounds),
-        path: '/site',
-        linkUrl: 'https://example.com/',
-      });
+    act: async (sim) => {
+      await sim.assembly.link('/site');
       await sim.assembly.put('/a.txt', 'one');
     },
     tree: ['file /a.txt one'],
@@ -338,26 +311,21 @@ export const ASSEMBLY_ROWS: readonly Row[] = [
   {
     name: 'a file moved to another channel',
     before: (sim) => sim.assembly.put('/a.txt', 'one').then(() => sim.assembly.put('/stays.txt', 'stays')),
-    act: async (sim, grounds) => {
-      const url = grounds.sides.assembly.controlUrl;
-      const { id: companyId } = await control<{ id: string }>(`${url}/companies`, 'POST', {
-        workspaceId: sim.ref.portalId,
-        name: 'Other',
-      });
-      const other = await control<{ id: string }>(`${url}/channels`, 'POST', {
-        workspaceId: sim.ref.portalId,
-        membershipType: 'company',
-        companyId,
-      });
-      await control(`${url}/move`, 'POST', {
-        channelId: await channelOf(sim, grounds),
-        from: '/a.txt',
-        to: '/a.txt',
-        toChannelId: other.id,
-      });
-    },
+    act: (sim) => sim.assembly.moveOut('/a.txt', '/a.txt'),
     tree: ['file /stays.txt stays'],
     calls: 1,
     made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a full folder moved in from another channel, told for the folder alone',
+    before: async (sim) => {
+      await sim.assembly.put('/a/one.txt', 'one');
+      await sim.assembly.put('/stays.txt', 'stays');
+      await sim.assembly.moveOut('/a', '/a');
+    },
+    act: (sim) => sim.assembly.moveIn('/a', '/a'),
+    tree: ['folder /a', 'file /a/one.txt one', 'file /stays.txt stays'],
+    calls: 1,
+    made: { assembly: { folderRename: 1 } },
   },
 ];

@@ -1,5 +1,6 @@
 import type { Sim } from '../../sim';
 import type { Row } from '../row';
+import { settle, untilCalled } from '../run';
 
 /** The day of the simulation's clock. */
 const COPY = '(Assembly conflicted copy 2026-11-23)';
@@ -8,6 +9,8 @@ export const RESTORED =
   'Before a file that was deleted is made again, its folder is listed for a replacement that nobody told of yet.';
 /** The two changes were made at one time, yet one is told first. */
 const CROSSED = 'The first change is carried over before anybody tells of the second, and then that one too.';
+const TWINS =
+  'Dropbox’s file is made before anybody tells of Assembly’s: of two objects of one name and the same bytes ours goes.';
 const READ_FIRST =
   'What is to be deleted is read right before, which shows the other change; its event is one look more.';
 const agreed = (sim: Sim) => sim.dropbox.put('/a.txt', 'agreed');
@@ -53,8 +56,44 @@ export const CONFLICT_ROWS: readonly Row[] = [
     calls: 1,
     inFlightCalls: 5,
     made: { assembly: { change: 1 } },
-    overBudgetInFlight:
-      'Dropbox’s file is made before anybody tells of Assembly’s: two objects of one name, which are both kept.',
+    overBudgetInFlight: TWINS,
+  },
+  {
+    name: 'the same bytes put into Assembly when ours are announced and not sent yet',
+    act: async (sim) => {
+      await sim.dropbox.put('/a.txt', 'same');
+      await untilCalled(sim, 'assembly.upload');
+      await sim.assembly.put('/a.txt', 'same');
+    },
+    tree: ['file /a.txt same'],
+    calls: 5,
+    made: { dropbox: { create: 1 }, assembly: { change: 1 } },
+    overBudget: TWINS,
+  },
+  {
+    name: 'the same bytes put into Assembly when ours are sent and not on record yet',
+    act: async (sim) => {
+      await sim.dropbox.put('/a.txt', 'same');
+      await untilCalled(sim, 'assembly.upload');
+      await settle(sim, 'as told', 1);
+      await sim.assembly.put('/a.txt', 'same');
+    },
+    tree: ['file /a.txt same'],
+    calls: 5,
+    made: { dropbox: { create: 1 }, assembly: { change: 1 } },
+    overBudget: TWINS,
+  },
+  {
+    name: 'other bytes of the same length put into Assembly when ours are announced and not sent yet',
+    act: async (sim) => {
+      await sim.dropbox.put('/a.txt', 'here');
+      await untilCalled(sim, 'assembly.upload');
+      await sim.assembly.put('/a.txt', 'then');
+    },
+    tree: ['file /a.txt here', `file /a ${COPY}.txt then`],
+    calls: 6,
+    made: { dropbox: { create: 1, rename: 1 }, assembly: { change: 1 } },
+    overBudget: 'Their bytes are read to compare them, through a fresh link.',
   },
   {
     name: 'a file edited in Dropbox and deleted in Assembly',
@@ -166,6 +205,46 @@ export const CONFLICT_ROWS: readonly Row[] = [
     calls: 6,
     inFlightCalls: 6,
     made: { dropbox: { rename: 2 }, assembly: { folderRename: 1 } },
+  },
+  {
+    name: 'two full folders renamed to one name, one on each side',
+    before: async (sim) => {
+      await sim.dropbox.put('/one/in1.txt', 'one');
+      await sim.dropbox.put('/two/in2.txt', 'two');
+      await sim.dropbox.put('/two/sub/in3.txt', 'three');
+    },
+    act: (sim) => sim.dropbox.rename('/one', '/a'),
+    meanwhile: (sim) => sim.assembly.rename('/two', '/a'),
+    tree: [
+      'folder /a',
+      'file /a/in1.txt one',
+      'file /a/in2.txt two',
+      'folder /a/sub',
+      'file /a/sub/in3.txt three',
+    ],
+    calls: 5,
+    inFlightCalls: 7,
+    made: { dropbox: { rename: 2 }, assembly: { folderRename: 1 } },
+  },
+  {
+    name: 'a full folder renamed in Dropbox to the name of a new one in Assembly',
+    before: (sim) => sim.dropbox.put('/one/in1.txt', 'one'),
+    act: (sim) => sim.dropbox.rename('/one', '/a'),
+    meanwhile: async (sim) => void (await sim.assembly.put('/a/in2.txt', 'two')),
+    tree: ['folder /a', 'file /a/in1.txt one', 'file /a/in2.txt two'],
+    calls: 6,
+    inFlightCalls: 8,
+    made: { dropbox: { rename: 2 }, assembly: { change: 2 } },
+  },
+  {
+    name: 'a full folder renamed in Assembly to the name of a new one in Dropbox',
+    before: (sim) => sim.dropbox.put('/one/in1.txt', 'one'),
+    act: (sim) => sim.dropbox.put('/a/in2.txt', 'two'),
+    meanwhile: (sim) => sim.assembly.rename('/one', '/a'),
+    tree: ['folder /a', 'file /a/in1.txt one', 'file /a/in2.txt two'],
+    calls: 2,
+    inFlightCalls: 4,
+    made: { dropbox: { create: 2 }, assembly: { folderRename: 1 } },
   },
   {
     name: 'two folders moved into each other, one on each side',

@@ -415,12 +415,7 @@ export const DROPBOX_ROWS: readonly Row[] = [
   {
     name: 'a folder moved out of the synced folder',
     before: (sim) => sim.dropbox.put('/a/one.txt', 'one'),
-    act: async (sim, grounds) =>
-      control(`${grounds.sides.dropbox.controlUrl}/move`, 'POST', {
-        account: await accountOf(sim, grounds),
-        from: `${ROOT}/a`,
-        to: '/Elsewhere',
-      }),
+    act: (sim) => sim.dropbox.moveOut('/a', '/Elsewhere'),
     tree: [],
     calls: 3,
     made: { dropbox: { delete: 2 } },

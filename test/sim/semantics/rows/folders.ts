@@ -1,6 +1,6 @@
 import type { Sim } from '../../sim';
 import type { Row } from '../row';
-import { untilCalled } from '../run';
+import { settle, untilCalled } from '../run';
 import { oneMove } from './assembly';
 import { RESTORED } from './conflicts';
 
@@ -237,6 +237,88 @@ export const FOLDER_ROWS: readonly Row[] = [
     made: { dropbox: { create: 3 }, assembly: { folderDelete: 1 } },
     overBudget: RESTORED,
     overBudgetInFlight: RESTORED,
+  },
+  {
+    name: 'a folder deleted in Dropbox that holds a link in Assembly',
+    before: async (sim) => {
+      await sim.dropbox.put('/docs/sub/a.txt', 'one');
+      await sim.dropbox.put('/docs/b.txt', 'two');
+      await settle(sim, 'as told');
+      await sim.assembly.link('/docs/sub/site');
+    },
+    act: (sim) => sim.dropbox.remove('/docs'),
+    tree: ['folder /docs', 'folder /docs/sub'],
+    only: { assembly: ['link /docs/sub/site'] },
+    calls: 6,
+    made: { dropbox: { delete: 4 } },
+  },
+  {
+    name: 'a folder renamed in Dropbox that holds a link in Assembly',
+    before: async (sim) => {
+      await sim.dropbox.put('/docs/a.txt', 'one');
+      await settle(sim, 'as told');
+      await sim.assembly.link('/docs/site');
+    },
+    act: (sim) => sim.dropbox.rename('/docs', '/new'),
+    tree: ['folder /docs', 'folder /new', 'file /new/a.txt one'],
+    only: { assembly: ['link /docs/site'] },
+    calls: 6,
+    made: { dropbox: { rename: 2 } },
+  },
+  {
+    name: 'a folder replaced by a file in Dropbox that holds a link in Assembly',
+    before: async (sim) => {
+      await sim.dropbox.put('/docs/a.txt', 'one');
+      await settle(sim, 'as told');
+      await sim.assembly.link('/docs/site');
+    },
+    act: async (sim) => {
+      await sim.dropbox.remove('/docs');
+      await sim.dropbox.put('/docs', 'file');
+    },
+    tree: [],
+    only: { dropbox: ['file /docs file'], assembly: ['folder /docs', 'link /docs/site'] },
+    unsyncable: ['/docs name_collision', '/docs name_collision'],
+    calls: 4,
+    made: { dropbox: { delete: 2, create: 1 } },
+    after: async (sim) => {
+      await sim.assembly.remove('/docs/site');
+      await sim.lookInFull();
+      await sim.expectAtRest({ tree: ['file /docs'] });
+    },
+  },
+  {
+    name: 'a folder renamed by letter case alone in Dropbox that holds a link in Assembly',
+    switches: { dropbox: { caseChangesInFeed: true } },
+    before: async (sim) => {
+      await sim.dropbox.put('/docs/a.txt', 'one');
+      await settle(sim, 'as told');
+      await sim.assembly.link('/docs/site');
+    },
+    act: (sim) => sim.dropbox.rename('/docs', '/DOCS'),
+    tree: ['folder /DOCS', 'file /DOCS/a.txt one'],
+    only: { assembly: ['folder /docs', 'link /docs/site'] },
+    unsyncable: ['/DOCS name_collision'],
+    calls: 6,
+    made: { dropbox: { rename: 2 } },
+    after: async (sim) => {
+      await sim.assembly.remove('/docs/site');
+      await sim.lookInFull();
+      await sim.expectAtRest({ tree: ['folder /DOCS', 'file /DOCS/a.txt'] });
+    },
+  },
+  {
+    name: 'a folder deleted in Dropbox into which another client of Assembly is uploading',
+    before: (sim) => sim.dropbox.put('/docs/a.txt', 'one'),
+    act: async (sim) => {
+      const upload = await sim.assembly.begin('/docs/b.txt');
+      await sim.dropbox.remove('/docs');
+      await settle(sim, 'as told');
+      await upload.complete('two');
+    },
+    tree: ['folder /docs', 'file /docs/b.txt two'],
+    calls: 5,
+    made: { dropbox: { delete: 2 }, assembly: { change: 1 } },
   },
   {
     name: 'a file put into a Dropbox folder that is just being deleted, before anybody tells',

@@ -1,9 +1,7 @@
-import type { RouteDeps } from '../../../../src/api/deps';
-import type { Context } from '../../../../src/api/route';
-import { postApprove } from '../../../../src/api/routes/postApprove';
 import { runCli } from '../../../../src/cli/program';
 import type { Services } from '../../../../src/cli/services';
 import { testConfig } from '../../../store/api/harness';
+import { approve, approveHalt, haltOf } from '../../operator';
 import type { Grounds, Sim } from '../../sim';
 import type { Row } from '../row';
 import { settle, untilCalled } from '../run';
@@ -20,25 +18,9 @@ const removeSix = async (sim: Sim, side: 'dropbox' | 'assembly') => {
   for (let n = 0; n < 6; n++) await sim[side].remove(`/${n}.txt`);
 };
 
-const halt = async (sim: Sim, grounds: Grounds) =>
-  await grounds.database.store.prisma.channelSync.findUniqueOrThrow({ where: { id: sim.ref.syncId } });
-
-/** Asks the API's own route to let a halt go ahead. */
-const approve = (sim: Sim, haltId: string): void =>
-  sim.act('approve', async (deps) => {
-    const route = postApprove({ ...deps, config: testConfig() } as unknown as RouteDeps);
-    const { portalId, syncId } = sim.ref;
-    const context = { params: { id: syncId }, body: { haltId }, requestId: 'request-1' };
-    await route.handle(context as unknown as Context<unknown, unknown, unknown>, {
-      kind: 'operator',
-      portalId,
-    });
-  });
-
 async function approved(sim: Sim, grounds: Grounds): Promise<void> {
   await settle(sim, 'as told');
-  const { haltId } = await halt(sim, grounds);
-  approve(sim, haltId!);
+  await approveHalt(sim, grounds);
 }
 
 /** What a command line says, line by line, and its exit status. */
@@ -65,7 +47,7 @@ export const MASS_DELETE_ROWS: readonly Row[] = [
     calls: 0,
     made: {},
     after: async (sim, grounds) => {
-      const { haltItems } = await halt(sim, grounds);
+      const { haltItems } = await haltOf(sim, grounds);
       expect(haltItems).toMatchObject({ count: 6 });
       expect((haltItems as { first: { path: string }[] }).first.map(({ path }) => path)).toEqual(
         SIX.map((line) => line.split(' ')[1]),

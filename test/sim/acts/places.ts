@@ -1,0 +1,108 @@
+import { fold } from '../oracle';
+import { FILES, nameOf, namesFor, type Perform, parentOf } from './scene';
+import { gained } from './stage';
+
+const renameTo =
+  (place: 'here' | 'anywhere'): Perform =>
+  async ({ movable, random, somewhere, free, sim, side }) => {
+    if (movable.length === 0) return null;
+    const from = random.pick(movable);
+    const parent = place === 'here' ? parentOf(from.path) : somewhere();
+    if (fold(`${parent}/`).startsWith(fold(`${from.path}/`))) return null;
+    const names = random.chance(0.5) ? [nameOf(from.path)] : namesFor(from);
+    const to = free(names, parent);
+    if (to === null) return null;
+    await sim[side].rename(from.path, to);
+    return `rename ${from.path} to ${to}`;
+  };
+export const rename = renameTo('here');
+export const move = renameTo('anywhere');
+
+export const renameCase: Perform = async ({ movable, random, tree, sim, side }) => {
+  if (movable.length === 0) return null;
+  const { path } = random.pick(movable);
+  const name = nameOf(path);
+  const to = `${parentOf(path)}/${name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase()}`;
+  if (to === path || tree.some((one) => one.path === to)) return null;
+  await sim[side].rename(path, to);
+  return `rename ${path} to ${to}`;
+};
+
+export const swap: Perform = async ({ movable, random, sim, side }) => {
+  const all = movable.filter(({ object }) => object === (random.chance(0.7) ? 'file' : 'folder'));
+  if (all.length < 2) return null;
+  const one = random.pick(all).path;
+  const two = random.pick(all).path;
+  if (one === two || two.startsWith(`${one}/`) || one.startsWith(`${two}/`)) return null;
+  const aside = `${parentOf(one)}/aside ${random.below(1_000)}`;
+  await sim[side].rename(one, aside);
+  await sim[side].rename(two, one);
+  await sim[side].rename(aside, two);
+  return `swap ${one} and ${two}`;
+};
+
+const removeOne =
+  (which: 'files' | 'folders'): Perform =>
+  async (scene) => {
+    const all = scene[which];
+    if (all.length === 0) return null;
+    const gone = scene.random.pick(all);
+    await scene.sim[scene.side].remove(gone.path);
+    scene.ends(gone);
+    return `remove ${gone.path}`;
+  };
+export const remove = removeOne('files');
+export const removeFolder = removeOne('folders');
+
+export const changeType: Perform = async ({ tree, random, sim, side, ends, write, bytes }) => {
+  if (tree.length === 0) return null;
+  const before = random.pick(tree);
+  if (before.pending || before.object === 'link') return null;
+  await sim[side].remove(before.path);
+  ends(before);
+  if (before.object === 'folder') await write(before.path, bytes());
+  else if (random.chance(0.5)) await sim[side].folder(before.path);
+  else await write(`${before.path}/${random.pick(FILES)}`, bytes());
+  return `change the type of ${before.path}`;
+};
+
+/** Nearly everything goes at once: where the guard asks first, an operator has to answer. */
+export const removeMany: Perform = async ({ stage, tree, random, sim, side, ends }) => {
+  const top = tree.filter(({ path }) => parentOf(path) === '' && random.chance(0.8));
+  if (top.length === 0) return null;
+  for (const one of top) {
+    await sim[side].remove(one.path);
+    ends(one);
+  }
+  if (side === 'dropbox') stage.removedAtOnce = top.map(({ path }) => path);
+  return `remove ${top.map(({ path }) => path).join(', ')}`;
+};
+
+/** The same undone: Dropbox restores what was deleted. */
+export const undoMany: Perform = async ({ stage, side, sim, tree, oracle }) => {
+  const { removedAtOnce } = stage;
+  if (side === 'assembly' || removedAtOnce.length === 0) return null;
+  stage.removedAtOnce = [];
+  // Where something else has taken the place it stays deleted.
+  for (const path of removedAtOnce) await sim.dropbox.restore(path).catch(() => undefined);
+  gained(oracle, tree, await sim.dropbox.tree());
+  return `restore ${removedAtOnce.join(', ')}`;
+};
+
+export const restore: Perform = async ({ side, free, sim, tree, oracle }) => {
+  if (side === 'assembly') return null;
+  const path = free(FILES);
+  if (path === null) return null;
+  await sim.dropbox.restore(path);
+  gained(oracle, tree, await sim.dropbox.tree());
+  return `restore ${path}`;
+};
+
+export const restoreFolder: Perform = async ({ side, stage, random, sim, tree, oracle, isFree }) => {
+  const gone = stage.removedFolders.filter(isFree);
+  if (side === 'assembly' || gone.length === 0) return null;
+  const path = random.pick(gone);
+  await sim.dropbox.restore(path);
+  gained(oracle, tree, await sim.dropbox.tree());
+  return `restore the folder ${path}`;
+};

@@ -1,0 +1,105 @@
+import { fold } from '../oracle';
+import type { Shown } from '../people';
+import type { Random } from '../random';
+import type { Side } from './index';
+import type { Stage } from './stage';
+
+export const FILES = ['a.txt', 'b.txt', 'c', 'd.pdf', 'e.tar.gz', 'ü.txt'];
+export const FOLDERS = ['docs', 'old', 'x.y'];
+/** Names of their own: where Assembly refuses a path that is taken, nothing could be created at that of a link. */
+export const LINKS = ['site', 'home page'];
+export const namesFor = ({ object }: Shown): readonly string[] =>
+  object === 'link' ? LINKS : object === 'folder' ? FOLDERS : FILES;
+export const REFUSED = {
+  dropbox: ['no|pipe.txt', 'at@home', 'star*'],
+  assembly: ['back\\slash.txt', 'desktop.ini', 'end '],
+} as const;
+
+/** What one side refuses stays where it is: nothing takes it along to another name of its folder. */
+const isRefused = (path: string) =>
+  [...REFUSED.dropbox, ...REFUSED.assembly].some((name) => path.includes(name));
+
+export const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
+export const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+export const otherCase = (name: string) =>
+  name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase();
+
+/** One person on one side, for the length of one act: what they see, what they choose from, what they write. */
+export interface Scene extends Pick<Stage, 'sim' | 'oracle'> {
+  readonly stage: Stage;
+  readonly side: Side;
+  readonly random: Random;
+  readonly tree: readonly Shown[];
+  readonly files: readonly Shown[];
+  readonly folders: readonly Shown[];
+  /** What is whole, with all that is in it, and has a name that both sides take. */
+  readonly movable: readonly Shown[];
+  below(path: string): readonly Shown[];
+  /** The root or a folder. */
+  somewhere(): string;
+  /** A path of one of the names that nothing is at; `null` where all are taken. */
+  free(names: readonly string[], parent?: string): string | null;
+  isFree(path: string): boolean;
+  bytes(): string;
+  write(path: string, content: string, way?: 'put' | 'replace'): Promise<void>;
+  /** The person deletes an object, or takes it away, with all that is in it. */
+  ends(gone: Shown): void;
+}
+
+export async function setScene(stage: Stage, side: Side, random: Random): Promise<Scene> {
+  const { sim, oracle } = stage;
+  const person = sim[side];
+  const tree = await person.tree();
+  const files = tree.filter(({ object, pending }) => object === 'file' && !pending);
+  const folders = tree.filter(({ object }) => object === 'folder');
+  const taken = new Set(tree.map(({ path }) => fold(path)));
+  const below = (path: string) => tree.filter((one) => one.path.startsWith(`${path}/`));
+  const open = folders.filter(({ path }) => !isRefused(path));
+  const somewhere = () => (open.length > 0 && random.chance(0.6) ? random.pick(open).path : '');
+  const isFree = (path: string) => !taken.has(fold(path));
+  return {
+    sim,
+    oracle,
+    stage,
+    side,
+    random,
+    tree,
+    folders,
+    files,
+    // What has no bytes yet is ours, half done: should its id be unknown to us, only its path finds it again.
+    movable: tree.filter(
+      ({ path, pending }) => !pending && !isRefused(path) && !below(path).some((one) => one.pending),
+    ),
+    below,
+    somewhere,
+    isFree,
+    free(names, parent = somewhere()) {
+      const paths = names.map((name) => `${parent}/${name}`).filter(isFree);
+      return paths.length > 0 ? random.pick(paths) : null;
+    },
+    // Never two of one length: where nothing has been read since our own write, length is all that tells a person's
+    // write from it, since Assembly gives no hash.
+    bytes() {
+      sim.written += 1;
+      return `${random.below(2 ** 31)} `.padEnd(12 + sim.written, 'x');
+    },
+    async write(path, content, way = 'put') {
+      // A file whose bytes have not come yet is nothing that anybody could open, let alone replace.
+      const before = files.find((one) =>
+        side === 'dropbox' ? fold(one.path) === fold(path) : one.path === path,
+      );
+      const hash = await person[way](path, content);
+      // Assembly may hold a folder and a file of one name: what is written goes into the file.
+      if (before) oracle.ended(before.hash);
+      oracle.made(hash);
+      sim.note(`bytes ${hash.slice(0, 8)} at ${path}`);
+    },
+    ends(gone) {
+      for (const one of [gone, ...below(gone.path)]) oracle.ended(one.hash);
+      if (side === 'dropbox' && gone.object === 'folder') stage.removedFolders.push(gone.path);
+    },
+  };
+}
+
+/** What a person does in a scene, told in words; `null` where there is nothing to do it with. */
+export type Perform = (scene: Scene) => Promise<string | null>;
