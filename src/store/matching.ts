@@ -1,7 +1,7 @@
 import type { ObjectKind, Origin, Side, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
-import { IS_BLOCKED } from './guests';
+import { lookForGuests } from './guests';
 import { placeOf } from './oldSelves';
 
 /** An object that was seen and belongs to no item yet. */
@@ -184,10 +184,12 @@ export async function insertItems(
 
 /** Items that collided with a name which nobody claims any more are planned again. */
 export async function retryCollisions(tx: Tx, ref: SyncRef): Promise<void> {
+  const { blocked } = await lookForGuests(tx, ref);
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true, updated_at = now()
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
-      AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision' AND NOT ${IS_BLOCKED}
+      AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision'
+      AND NOT i.id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify([...blocked])}::jsonb))
       -- What was agreed on before did not collide by its name, but could not go for what was in it.
       AND (i.base_at IS NOT NULL OR NOT EXISTS (
         SELECT FROM assembly_seen s

@@ -159,11 +159,11 @@ export async function clearUpload(tx: Tx, ref: ItemRef, uploadId: string): Promi
     WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND assembly_upload_id = ${uploadId}`;
 }
 
-/** The item's workflow runs again and has nothing to do: the red one before it tells nothing any more. */
-export async function clearFailedRun(tx: Tx, ref: ItemRef): Promise<void> {
+/** The item's workflow runs again and has nothing to do: nothing is open, and the red one before it tells nothing any more. */
+export async function clearStaleRun(tx: Tx, ref: ItemRef): Promise<void> {
   await tx.$executeRaw`
-    UPDATE file_folder_sync SET failed_run = false
-    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND failed_run`;
+    UPDATE file_folder_sync SET failed_run = false, operation = NULL
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND (failed_run OR operation IS NOT NULL)`;
 }
 
 /** How often in a row an operation may turn out not to fit before it waits like a failed one. */

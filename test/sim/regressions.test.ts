@@ -461,3 +461,19 @@ test('below a folder that Dropbox refuses nothing is owed though one in between 
   await sim.lookInFull();
   await sim.expectAtRest({ apart: (path) => path.startsWith('/back') });
 });
+
+test('an operation that a worker left open is closed though nothing is owed any more', async () => {
+  sim.faults.arm({ point: 'afterCommit', detail: 'openOperation', kind: 'crash' });
+  await sim.assembly.folder('/docs');
+  await sim.until('beforeTransaction openOperation');
+  await sim.turn(taskAt('beforeTransaction openOperation'));
+  await sim.dropbox.folder('/docs');
+  sim.events.deliver(sim.events.waiting.findIndex(({ side }) => side === 'dropbox'));
+  for (let turns = 0; turns < 400; turns++) {
+    const task = sim.scheduler.runnable().find(({ name }) => !/Operation$/.test(name));
+    if (task) await sim.turn(task);
+    else if (sim.scheduler.runnable().length === 0) await sim.tick();
+  }
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /docs'] });
+});

@@ -4,7 +4,7 @@ import { type Breaker, claimProbe, openBreakers } from '../../store/breakers';
 import { inTransaction } from '../../store/client';
 import { retryCollisions } from '../../store/matching';
 import { lookDone, markConverged, markObservationFailed, markPassed } from '../../store/observing';
-import { type DueSettings, outlook, type ReadyItem, readyItems, staleFailures } from '../../store/ready';
+import { type DueSettings, outlook, type ReadyItem, readyItems, staleRuns } from '../../store/ready';
 import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
 import { reconcile } from '../reconcile';
@@ -91,7 +91,7 @@ export async function nextWork(
     label: cut(`${action}${object === 'folder' ? ' folder' : ''} ${path.slice(1)} on ${target}`),
   }));
   if (items.length === 0) {
-    const stale = await staleFailures(store.prisma, ref, { limit, except: running });
+    const stale = await staleRuns(store.prisma, ref, { limit, except: running });
     items.push(...stale.map(({ itemId, path }) => ({ itemId, label: cut(`${path.slice(1)} is settled`) })));
   }
   if (items.length >= limit) return { ...none, items };

@@ -5,7 +5,7 @@ import { inTransaction, type Tx } from '../../store/client';
 import { exchangeFolders } from '../../store/exchangeFolders';
 import { lockItem } from '../../store/items';
 import { assemblyFolderAt } from '../../store/observing';
-import { clearFailedRun, stampAttempt } from '../../store/operations';
+import { clearStaleRun, stampAttempt } from '../../store/operations';
 import { isReady } from '../../store/ready';
 import type { ItemRecord, SyncRecord } from '../../store/records';
 import { flows, readSync } from '../../store/syncRecords';
@@ -33,7 +33,7 @@ export async function openOperation(deps: ActivityDeps, input: SyncItemInput): P
     const item = await lockItem(tx, input.portalId, input.itemId);
     const replan = item && item.syncId === input.syncId ? await replanItem(tx, input, item) : null;
     if (!item || replan === null || replan.kind === 'settled') {
-      await clearFailedRun(tx, input);
+      await clearStaleRun(tx, input);
       return { kind: 'settled' };
     }
     if (replan.kind === 'wider') return { kind: 'replan' };

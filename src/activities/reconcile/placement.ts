@@ -2,7 +2,7 @@ import { isInside, isSpelledAs, nameOf, parentOf, pathKey } from '../../domain/p
 import type { PlanInput } from '../../domain/plan';
 import type { AssemblySeen, DropboxSeen, ItemPath, Side, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
-import { blockedByGuests, visitedFolders } from '../../store/guests';
+import { lookForGuests } from '../../store/guests';
 import { folderGoals } from '../../store/matching';
 import { collidedKeys, occupiedFolders } from '../../store/plannable';
 import type { ItemRecord } from '../../store/records';
@@ -115,26 +115,17 @@ export async function loadCompany(
 ): Promise<(item: ItemRecord) => Company> {
   const folders = items.filter(mayBeKept).map(({ id, path }) => ({ id, key: pathKey(path) }));
   const occupied = await occupiedFolders(tx, ref, folders);
-  const visited = await visitedFolders(
-    tx,
-    ref,
-    items.filter(mayBeVisited).map(({ id }) => id),
-  );
   const twins = await twinsOnAssembly(
     tx,
     ref,
     items.filter(mayHaveTwin).map(({ id }) => id),
   );
-  const blocked = await blockedByGuests(
-    tx,
-    ref,
-    items.filter(mayBeBlocked).map(({ id }) => id),
-  );
-  return ({ id }) => ({
-    items: occupied.has(id),
-    guests: visited.has(id),
-    blocked: blocked.has(id),
-    twin: twins.get(id),
+  const { visited, blocked } = await lookForGuests(tx, ref);
+  return (item) => ({
+    items: occupied.has(item.id),
+    guests: mayBeVisited(item) && visited.has(item.id),
+    blocked: mayBeBlocked(item) && blocked.has(item.id),
+    twin: twins.get(item.id),
   });
 }
 

@@ -317,7 +317,7 @@ export const CALLS: Record<string, Row> = {
   },
   'operations.clearCreate': { call: ({ tx, item }) => operations.clearCreate(tx, item('opened'), '1') },
   'operations.voidOperation': { call: ({ tx, item }) => operations.voidOperation(tx, item('opened'), '1') },
-  'operations.clearFailedRun': { call: ({ tx, item }) => operations.clearFailedRun(tx, item('stranded')) },
+  'operations.clearStaleRun': { call: ({ tx, item }) => operations.clearStaleRun(tx, item('stranded')) },
   'operations.giveBack': { call: ({ tx, item }) => operations.giveBack(tx, item('opened'), '1') },
   'operations.writeFailure': {
     call: ({ tx, item }) =>
@@ -358,12 +358,7 @@ export const CALLS: Record<string, Row> = {
         version: null,
       }),
   },
-  'guests.visitedFolders': {
-    call: ({ tx, ref, owner }) => guests.visitedFolders(tx, ref, [owner.items.visited]),
-  },
-  'guests.blockedByGuests': {
-    call: ({ tx, ref, owner }) => guests.blockedByGuests(tx, ref, [owner.items.visited]),
-  },
+  'guests.lookForGuests': { call: ({ tx, ref }) => guests.lookForGuests(tx, ref) },
   'guests.dirtyForGuests': { call: ({ tx, ref }) => guests.dirtyForGuests(tx, ref) },
   'planConsequences.forgetBelow': {
     call: ({ tx, ref, owner }) => planConsequences.forgetBelow(tx, ref, [owner.items.gone]),
@@ -426,7 +421,7 @@ export const CALLS: Record<string, Row> = {
   'ready.readyItems': {
     call: ({ tx, ref }) => ready.readyItems(tx, ref, { ...RULES, limit: 10, except: [] }),
   },
-  'ready.staleFailures': { call: ({ tx, ref }) => ready.staleFailures(tx, ref, { limit: 10, except: [] }) },
+  'ready.staleRuns': { call: ({ tx, ref }) => ready.staleRuns(tx, ref, { limit: 10, except: [] }) },
   'ready.isReady': { call: ({ tx, portalId, owner }) => ready.isReady(tx, portalId, owner.items.pending) },
   'ready.outlook': { call: ({ tx, ref }) => ready.outlook(tx, ref, RULES) },
   'settleOperation.settleOperation': {
