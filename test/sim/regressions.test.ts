@@ -477,3 +477,12 @@ test('an operation that a worker left open is closed though nothing is owed any 
   await sim.settle();
   await sim.expectAtRest({ tree: ['folder /docs'] });
 });
+
+test('nothing is owed below a folder that Dropbox refuses though its contents were told before it was', async () => {
+  await sim.assembly.folder('/party 🎉');
+  while (sim.events.waiting.length > 0) sim.events.drop();
+  await sim.assembly.put('/party 🎉/a.txt', 'one');
+  await sim.settle();
+  await sim.lookInFull();
+  await sim.expectAtRest({ apart: (path) => path.startsWith('/party') });
+});

@@ -2,6 +2,7 @@ import { errorEntry, sideOf } from '../../domain/errors';
 import type { ItemRef } from '../../domain/types';
 import { inTransaction } from '../../store/client';
 import { giveBack, readOperation, voidOperation, writeFailure } from '../../store/operations';
+import { forgetBelow } from '../../store/planConsequences';
 import { type Effect, settleOperation } from '../../store/settleOperation';
 import { writeHistory } from '../../store/writeHistory';
 import type { ActivityDeps } from '../deps';
@@ -73,7 +74,11 @@ export async function markFailed(
       code: failure.code,
       message: failure.message.slice(0, 1_000),
     });
-    if (scope === 'unsyncable') return 'unsyncable';
+    if (scope === 'unsyncable') {
+      // What lies below a folder that can't be held becomes an item when the folder can be.
+      await forgetBelow(tx, ref, [ref.itemId]);
+      return 'unsyncable';
+    }
     return written.attempts >= deps.settings.maxAttempts ? 'stuck' : 'retrying';
   });
 }
