@@ -1,8 +1,8 @@
 // npm run test:storm: real processes, killed one after the other while thousands of files go both ways. Prints figures
-// and writes them as JSON. With --histories N instead: that many random histories of fresh seeds, without processes; at
-// the first that goes wrong its seed and the smallest script that shows it, and SIM_SEED=n replays it. With --big N: N
-// files in one folder, for the length of histories and the worker's memory, and a file in parts whose worker is killed. Not
-// part of npm test.
+// and writes them as JSON. With --histories N instead: that many random histories of fresh seeds, without processes, half
+// of them on each of two cores; of the first that goes wrong its seed and the smallest script that shows it, and
+// SIM_SEED=n replays it. With --big N: N files in one folder, for the length of histories and the worker's memory, and a
+// file in parts whose worker is killed. Not part of npm test.
 import { parseArgs } from 'node:util';
 import { build } from './lib/build.mjs';
 import { install } from './lib/install.mjs';
@@ -50,7 +50,7 @@ if (values.help) {
 if (!((await install()) && (await build()))) process.exit(1);
 if (values.histories !== undefined) {
   const env = { ...process.env, STORM_HISTORIES: values.histories };
-  process.exit(await runInstalled('jest', ['-w', '1', '--selectProjects', 'histories'], { env }));
+  process.exit(await runInstalled('jest', ['-w', '2', '--selectProjects', 'histories'], { env }));
 }
 const pattern = values.big === undefined ? 'processes' : 'big';
 const jest = ['-w', '1', '--selectProjects', 'storm', '--testPathPatterns', pattern, '--forceExit'];

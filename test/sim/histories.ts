@@ -7,18 +7,23 @@ import { type Grounds, openGrounds } from './sim';
 /** So many that went wrong end a run: what they share is in the first few. */
 const MOST_FAILED = 20;
 
+/** A storm is told in halves, one for each of two cores. */
+export type Half = 0 | 1;
+
 /**
- * Runs histories of fresh seeds, and rejects at the end with all that went wrong: the first whole, shrunk to what it
- * needs, the others by seed and first words. `SIM_SEED` names one to run instead, `SIM_FROM` the first of `count`;
- * `SIM_SHRINK=0` leaves out the shrinking.
+ * Runs one half of `count` histories of fresh seeds, and rejects at the end with all that went wrong: the first whole,
+ * shrunk to what it needs, the others by seed and first words. `SIM_SEED` names one to run instead, `SIM_FROM` the first
+ * of `count`; `SIM_SHRINK=0` leaves out the shrinking.
  */
-export async function runHistories(count: number): Promise<void> {
+export async function runHistories(count: number, half: Half): Promise<void> {
   const { SIM_SEED: named, SIM_FROM: from } = process.env;
-  const first = Number(named ?? from ?? randomInt(2 ** 30));
+  const before = half * Math.ceil(count / 2);
+  const first = named !== undefined ? Number(named) : Number(from ?? randomInt(2 ** 30)) + before;
+  const runs = named !== undefined ? 1 - half : half === 0 ? Math.ceil(count / 2) : Math.floor(count / 2);
   const failed: HistoryFailed[] = [];
   const grounds = await openGrounds();
   try {
-    for (let done = 0; done < (named === undefined ? count : 1) && failed.length < MOST_FAILED; done++) {
+    for (let done = 0; done < runs && failed.length < MOST_FAILED; done++) {
       const failure = await runOne(grounds, first + done);
       if (failure) failed.push(failure);
     }
