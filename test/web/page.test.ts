@@ -182,11 +182,14 @@ test('a change made on the page of both sides is seen on the other: edit, rename
     const read = (await system.dropbox.read('/hello.txt')).toString();
     return read === 'hello back' ? true : read;
   }, 60_000);
+  // Until the page has seen it, too, what is clicked may move under the pointer.
+  await text('Both sides are the same', sides).waitFor();
   await tree('Dropbox').getByRole('button', { name: 'hello.txt' }).click();
   await button('Rename', toolsOf('Dropbox')).click();
   await sides.getByLabel('Name', { exact: true }).fill('greeting.txt');
   await button('Rename', sides.getByRole('dialog')).click();
   await tree('Assembly').getByRole('button', { name: 'greeting.txt' }).waitFor();
+  await text('Both sides are the same', sides).waitFor();
   await tree('Dropbox').getByRole('button', { name: 'greeting.txt' }).click();
   await button('Move', toolsOf('Dropbox')).click();
   await sides.getByLabel('Into').selectOption('/Contracts');
@@ -197,6 +200,7 @@ test('a change made on the page of both sides is seen on the other: edit, rename
       ? true
       : paths.join();
   }, 60_000);
+  await text('Both sides are the same', sides).waitFor();
   await tree('Dropbox').getByRole('button', { name: 'notes.txt' }).click();
   await button('Delete', toolsOf('Dropbox')).click();
   await button('Delete', sides.getByRole('dialog')).click();
