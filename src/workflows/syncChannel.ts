@@ -104,11 +104,12 @@ const temporalEngine = (input: SyncChannelInput, ref: SyncRef, heard: () => numb
 
 /**
  * Resolves just after a hint, when the next one is furthest away, or after a quiet while. Temporal refuses an end that was
- * decided while a hint came, and takes no further hint until the workflow has been brought to that end again.
+ * decided while a hint came, and takes no further hint until the workflow has been brought to that end again. The first hint
+ * may have waited for the task that is under way now, and be old; the second comes to a workflow that does nothing else.
  */
 async function betweenHints(heard: () => number): Promise<void> {
   const before = heard();
-  await condition(() => heard() > before, QUIET_MS);
+  await condition(() => heard() >= before + 2, QUIET_MS);
 }
 
 async function runItem(ref: SyncRef, item: WorkItem, origin: Origin, park: boolean): Promise<ItemEnd> {
