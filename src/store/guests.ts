@@ -14,12 +14,12 @@ export interface Guests {
   readonly blocked: ReadonlySet<string>;
 }
 
-const NOBODY: Guests = { visited: new Set(), blocked: new Set() };
+export const NO_GUESTS: Guests = { visited: new Set(), blocked: new Set() };
 
 /** What guests stand in the way of in a sync. They are few, so it is asked from them and not for each item. */
 export async function lookForGuests(tx: Tx, ref: SyncRef): Promise<Guests> {
   const guests = await guestPaths(tx, ref);
-  if (guests.length === 0) return NOBODY;
+  if (guests.length === 0) return NO_GUESTS;
   const rows = await tx.$queryRaw<{ id: string; how: keyof Guests }[]>`
     WITH own AS MATERIALIZED (
       SELECT s.item_id, s.path_key FROM jsonb_to_recordset(${foldersAbove(guests)}::jsonb) AS f (path text, key text)

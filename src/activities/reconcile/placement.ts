@@ -2,7 +2,7 @@ import { isInside, isSpelledAs, nameOf, parentOf, pathKey } from '../../domain/p
 import type { PlanInput } from '../../domain/plan';
 import type { AssemblySeen, DropboxSeen, ItemPath, Side, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
-import { lookForGuests } from '../../store/guests';
+import { lookForGuests, NO_GUESTS } from '../../store/guests';
 import { folderGoals } from '../../store/matching';
 import { collidedKeys, occupiedFolders } from '../../store/plannable';
 import type { ItemRecord } from '../../store/records';
@@ -120,7 +120,8 @@ export async function loadCompany(
     ref,
     items.filter(mayHaveTwin).map(({ id }) => id),
   );
-  const { visited, blocked } = await lookForGuests(tx, ref);
+  const mayMeetGuests = items.some((item) => mayBeVisited(item) || mayBeBlocked(item));
+  const { visited, blocked } = mayMeetGuests ? await lookForGuests(tx, ref) : NO_GUESTS;
   return (item) => ({
     items: occupied.has(item.id),
     guests: mayBeVisited(item) && visited.has(item.id),
