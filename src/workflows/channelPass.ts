@@ -27,6 +27,8 @@ export interface ChannelEngine {
   /** Resolves when it holds, or after `timeoutMs`. */
   condition(holds: () => boolean, timeoutMs?: number): Promise<unknown>;
   sleep(ms: number): Promise<void>;
+  /** Lets hints gather: they came while a pass ran that had nothing to carry out, and more may come. */
+  letGather(): Promise<void>;
   /** Starts the item's own workflow and resolves with its end. */
   runItem(item: WorkItem, origin: Origin, park: boolean): Promise<ItemEnd>;
   /** Asks a running item to look once more before it ends; nothing when it has ended meanwhile. */
@@ -90,7 +92,10 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
     }
     if (await handOut(origin)) continue;
     // Nothing is running, nothing is ready, nothing is unplanned: the pass is over.
-    if (hasWork(agenda)) continue;
+    if (hasWork(agenda)) {
+      await engine.letGather();
+      continue;
+    }
     const end = await steps.endPass(ref);
     if (hasWork(agenda)) continue;
     await tellResyncs(engine, agenda, {

@@ -49,6 +49,13 @@ const LONG_WHILE_IDLE = 1_000;
 const QUIET_MS = 250;
 /** Runs from before this rule have ended their histories without a wait. */
 const BETWEEN_HINTS = 'begin-anew-between-hints';
+/**
+ * A sync that is told without an end, and of nothing that is to be carried out, looks once in this while, or a second, which
+ * is how late Temporal's timers may be: passes back to back would take the cores that the webhooks are answered with.
+ */
+const GATHER_MS = 250;
+/** Runs from before this rule have passed on at once. */
+const GATHER = 'let-hints-gather';
 
 /** One sync's passes, as `runChannel` says, with Temporal as their engine. One at a time: its id is the sync's. */
 export async function syncChannel(input: SyncChannelInput, carried: Agenda = emptyAgenda()): Promise<void> {
@@ -78,6 +85,9 @@ const temporalEngine = (input: SyncChannelInput, ref: SyncRef, heard: () => numb
   },
   condition: (holds, timeoutMs) => (timeoutMs === undefined ? condition(holds) : condition(holds, timeoutMs)),
   sleep,
+  async letGather() {
+    if (patched(GATHER)) await sleep(GATHER_MS);
+  },
   runItem: (item, origin, park) => runItem(ref, item, origin, park),
   askItemToLookAgain: (itemId) =>
     getExternalWorkflowHandle(itemWorkflowId(ref.portalId, itemId))

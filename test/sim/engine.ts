@@ -25,6 +25,8 @@ type Kind = keyof typeof POLICIES;
 /** An activity whose worker died is noticed by its missing heartbeat, a workflow task by its timeout. */
 const HEARTBEAT_TIMEOUT_MS = 20_000;
 const WORKFLOW_TASK_TIMEOUT_MS = 10_000;
+/** As long as `syncChannel.ts` has it. */
+const GATHER_MS = 250;
 
 /** How often, at a place where it would be heeded, a long history is suggested to begin anew. */
 const CONTINUE_AS_NEW = 0.01;
@@ -223,6 +225,7 @@ export function createEngine(parts: EngineParts): Engine {
         const resync = resyncs.get(workflowId);
         if (resync) resync.told = report;
       },
+      letGather: () => clock.sleep(GATHER_MS),
       shouldContinueAsNew() {
         long ||= random.chance(parts.continueAsNew ?? CONTINUE_AS_NEW);
         return long;
