@@ -1,22 +1,29 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { SqlDriverAdapterFactory, Transaction } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { Prisma, PrismaClient } from '../../src/generated/prisma/client';
 import { poolConfig, type Store } from '../../src/store/client';
 
 /** What of `pg` is used here. */
 interface Connection {
-  query(query: {
-    name: string;
-    text: string;
-    values: readonly unknown[];
-    types: { getTypeParser(oid: number): (text: string) => unknown };
-  }): Promise<{ rows: unknown[]; rowCount: number | null }>;
+  query(query: string | NamedQuery): Promise<{ rows: unknown[]; rowCount: number | null }>;
+}
+interface NamedQuery {
+  name: string;
+  text: string;
+  values: readonly unknown[];
+  types: { getTypeParser(oid: number): (text: string) => unknown };
+}
+
+/** What of `pg`'s pool is used here, by Prisma's adapter too. */
+interface Pool {
+  connect(): Promise<Connection & { release(): void }>;
+  query: Connection['query'];
 }
 
 /**
- * One connection, on which every statement is parsed and planned once, and raw statements, nearly all of a history's,
- * go to Postgres without Prisma's engine in between: most of a short history was that. The values are Prisma's own:
- * `directStore.test.ts` compares them.
+ * One connection, on which every statement is parsed and planned once. Raw statements, nearly all of a history's, and
+ * transactions go to Postgres without Prisma's engine in between: most of a short history was that. The values are
+ * Prisma's own: `directStore.test.ts` compares them.
  */
 export function createDirectStore(databaseUrl: string): Store {
   const names = new Map<string, string>();
@@ -28,54 +35,73 @@ export function createDirectStore(databaseUrl: string): Store {
   const factory = new PrismaPg(poolConfig(databaseUrl, 1), {
     statementNameGenerator: ({ sql }) => nameOf(sql),
   });
-  let pool: Connection | null = null;
-  let open: Connection | null = null;
+  let connection: Connection | null = null;
   const adapter: SqlDriverAdapterFactory = {
     provider: factory.provider,
     adapterName: factory.adapterName,
     async connect() {
       const connected = await factory.connect();
-      pool = connected.underlyingDriver() as unknown as Connection;
-      const start = connected.startTransaction.bind(connected);
-      connected.startTransaction = async (isolation) => {
-        const transaction = await start(isolation);
-        open = (transaction as unknown as { client: Connection }).client;
-        const forget =
-          <T>(end: () => Promise<T>) =>
-          async () => {
-            open = null;
-            return await end();
-          };
-        transaction.commit = forget(transaction.commit.bind(transaction));
-        transaction.rollback = forget(transaction.rollback.bind(transaction));
-        return transaction satisfies Transaction;
+      const pool = connected.underlyingDriver() as unknown as Pool;
+      const only = await pool.connect();
+      connection = only;
+      // Whatever Prisma sends goes the same way, and so into the transaction that is open.
+      pool.query = only.query.bind(only);
+      const dispose = connected.dispose.bind(connected);
+      connected.dispose = async () => {
+        only.release();
+        await dispose();
       };
       return connected;
     },
   };
   const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' });
+  const connected = async (): Promise<Connection> => {
+    if (connection === null) await prisma.$connect();
+    return connection!;
+  };
 
-  const run = async (connection: () => Connection, parts: unknown, values: unknown[]) => {
-    if (pool === null) await prisma.$connect();
+  const run = async (parts: unknown, values: unknown[]) => {
     const sql = Prisma.sql(parts as readonly string[], ...values);
     const { text } = sql;
-    return await connection().query({ name: nameOf(text), text, values: sql.values, types: TYPES });
+    const to = connection ?? (await connected());
+    return await to.query({ name: nameOf(text), text, values: sql.values, types: TYPES });
   };
-  const rawOn = (connection: () => Connection) => ({
-    $queryRaw: async (parts: unknown, ...values: unknown[]) => (await run(connection, parts, values)).rows,
-    $executeRaw: async (parts: unknown, ...values: unknown[]) =>
-      (await run(connection, parts, values)).rowCount ?? 0,
-  });
-  const outside = rawOn(() => pool!);
-  const inside = rawOn(() => open!);
-  type Body = (tx: unknown) => Promise<unknown>;
-  const direct = withOwn(prisma, {
-    ...outside,
-    $transaction: (body: Body, options: object) =>
-      prisma.$transaction((tx) => body(withOwn(tx, inside)), options),
-  });
+  const raw = {
+    $queryRaw: async (parts: unknown, ...values: unknown[]) => (await run(parts, values)).rows,
+    $executeRaw: async (parts: unknown, ...values: unknown[]) => (await run(parts, values)).rowCount ?? 0,
+  };
+  const inside = withOwn(prisma, raw);
+  let open: Promise<unknown> = Promise.resolve();
+  const transact = async <T>(body: (tx: unknown) => Promise<T>, isolation = 'ReadCommitted'): Promise<T> => {
+    const to = await connected();
+    await to.query(`BEGIN ISOLATION LEVEL ${LEVELS[isolation]}`);
+    try {
+      const made = await body(inside);
+      await to.query('COMMIT');
+      return made;
+    } catch (error) {
+      await to.query('ROLLBACK');
+      throw error;
+    }
+  };
+  /** One after the other, as on a pool of one connection. */
+  const $transaction = <T>(
+    body: (tx: unknown) => Promise<T>,
+    { isolationLevel }: { isolationLevel?: string } = {},
+  ): Promise<T> => {
+    const made = open.then(() => transact(body, isolationLevel));
+    open = made.catch(() => undefined);
+    return made;
+  };
+  const direct = withOwn(prisma, { ...raw, $transaction });
   return { prisma: direct, close: () => prisma.$disconnect() };
 }
+
+const LEVELS: Readonly<Record<string, string>> = {
+  ReadCommitted: 'READ COMMITTED',
+  RepeatableRead: 'REPEATABLE READ',
+  Serializable: 'SERIALIZABLE',
+};
 
 const withOwn = <T extends object>(whole: T, own: object): T =>
   new Proxy(whole, {
