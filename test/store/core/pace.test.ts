@@ -10,7 +10,7 @@ import { createWorld } from './world/world';
 
 const DUE = { maxAttempts: 10, backoffSeconds: 300 };
 
-const world = useWorld();
+const world = useWorld({ database: {} });
 
 /** One owed create whose last try was so many seconds ago. */
 async function owed(attempts: number, secondsAgo: number): Promise<void> {

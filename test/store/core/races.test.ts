@@ -9,7 +9,7 @@ import { waitFor } from '../../support/system';
 import { bringToRest, expectToRest } from './world/drive';
 import { useWorld } from './world/useWorld';
 
-const world = useWorld({ revOnMove: 'new' });
+const world = useWorld({ revOnMove: 'new', database: {} });
 
 /** A sync at rest that holds one file. */
 async function settledFile() {

@@ -1,6 +1,6 @@
 import { createStore, inTransaction, type Store } from '../../src/store/client';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { createDirectStore } from './directStore';
+import { createDirectStore } from '../support/directStore';
 
 let database: TestDatabase;
 let prisma: Store;
