@@ -18,6 +18,7 @@ const project = (name, extra = {}) => ({
 });
 
 module.exports = {
+  testSequencer: '<rootDir>/test/setup/mixed.cjs',
   projects: [
     project('unit'),
     project('sandbox', {}),
