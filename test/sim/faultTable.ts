@@ -1,8 +1,9 @@
 import type { Side } from '../../src/domain/types';
 import { armCell, type Cell, cellName, cellsOf, type Place, recordPlaces } from './faultMatrix';
 import type { Grounds, Sim } from './sim';
+import { useGrounds } from './useGrounds';
 
-export interface Operation {
+interface Operation {
   readonly name: string;
   /** What has to be there and agreed on before, for the nth cell. */
   readonly before?: (sim: Sim, n: number) => Promise<unknown>;
@@ -20,7 +21,7 @@ const folderWithFile = async (sim: Sim, n: number) => {
 };
 
 /** Every operation that a person's act on `side` calls for on the other one. */
-export const operationsFrom = (side: Side): Operation[] => {
+const operationsFrom = (side: Side): Operation[] => {
   const other = side === 'dropbox' ? 'Assembly' : 'Dropbox';
   return [
     {
@@ -73,10 +74,7 @@ const MOST = 220;
  * Runs one operation with every fault at every step, each on an object of its own; what went wrong, by cell. The steps
  * are those of a run where nothing goes wrong, so none can be forgotten.
  */
-export async function runTable(
-  grounds: Grounds,
-  operation: Operation,
-): Promise<{ cells: number; wrong: string[] }> {
+async function runTable(grounds: Grounds, operation: Operation): Promise<{ cells: number; wrong: string[] }> {
   const table = cellsOf(await placesOf(grounds, operation));
   if (table.length > MOST) throw new Error(`${table.length} cells`);
   const sim = await grounds.start({ seed: 1, continueAsNew: 0, massDelete: { min: MOST, ratio: 1 } });
@@ -127,3 +125,25 @@ async function runCell(sim: Sim, operation: Operation, n: number, cell: Cell): P
 
 const withoutHash = (entry: string): string => entry.replace(/ [0-9a-f]{64}$/, '');
 const isOf = (entry: string, n: number): boolean => new RegExp(`^\\w+ /${n}(?!\\d)`).test(entry);
+
+/** One test for each operation, and one that none of them was without its steps. */
+export function testOperationsFrom(side: Side): void {
+  const grounds = useGrounds();
+  const counts: number[] = [];
+
+  test.each(operationsFrom(side))(
+    '$name: recovers by itself from every fault at every step',
+    async (operation) => {
+      const { cells, wrong } = await runTable(grounds, operation);
+      expect(wrong).toEqual([]);
+      counts.push(cells);
+    },
+    180_000,
+  );
+
+  test('no operation is without its steps: each opens, calls, and settles', () => {
+    expect(counts).toHaveLength(7);
+    // Two transactions with two faults before and after their commit, and one call with two on either side.
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(12);
+  });
+}

@@ -1,12 +1,8 @@
 import { runHistory } from './history';
 import { EARLIER, writeScript } from './script';
-import { type Grounds, openGrounds } from './sim';
+import { useGrounds } from './useGrounds';
 
-let grounds: Grounds;
-beforeAll(async () => {
-  grounds = await openGrounds();
-});
-afterAll(() => grounds.close());
+const grounds = useGrounds();
 
 /** Each brings together what once went wrong in another way; fresh ones are `npm run test:storm`'s. */
 const SEEDS = [

@@ -1,15 +1,12 @@
-import { type Grounds, openGrounds, type Sim } from './sim';
+import type { Sim } from './sim';
+import { useGrounds } from './useGrounds';
 
-let grounds: Grounds;
+const grounds = useGrounds();
 let sim: Sim;
-beforeAll(async () => {
-  grounds = await openGrounds();
-});
 beforeEach(async () => {
   sim = await grounds.start({ continueAsNew: 0 });
 });
 afterEach(() => sim.end());
-afterAll(() => grounds.close());
 
 test('I2: an edit right before our delete arrives beats it, on Dropbox', async () => {
   await sim.dropbox.put('/a.txt', 'one');

@@ -1,11 +1,8 @@
-import { type Grounds, openGrounds, type Sim } from './sim';
+import type { Sim } from './sim';
+import { useGrounds } from './useGrounds';
 
-let grounds: Grounds;
+const grounds = useGrounds();
 let sim: Sim;
-beforeAll(async () => {
-  grounds = await openGrounds();
-});
-afterAll(() => grounds.close());
 afterEach(() => sim?.end());
 
 const dropAll = () => {

@@ -1,17 +1,14 @@
 import type { Task } from './scheduler';
 import { applySettings } from './settings';
-import { type Grounds, openGrounds, type Sim } from './sim';
+import type { Sim } from './sim';
+import { useGrounds } from './useGrounds';
 
-let grounds: Grounds;
+const grounds = useGrounds();
 let sim: Sim;
-beforeAll(async () => {
-  grounds = await openGrounds();
-});
 beforeEach(async () => {
   sim = await grounds.start({ continueAsNew: 0 });
 });
 afterEach(() => sim.end());
-afterAll(() => grounds.close());
 
 test('what is written into an Assembly file while its replacement is transferred is kept', async () => {
   await sim.dropbox.put('/a.txt', 'one');

@@ -1,10 +1,7 @@
-import { type Grounds, openGrounds, type Sim } from './sim';
+import type { Sim } from './sim';
+import { useGrounds } from './useGrounds';
 
-let grounds: Grounds;
-beforeAll(async () => {
-  grounds = await openGrounds();
-});
-afterAll(() => grounds.close());
+const grounds = useGrounds();
 
 async function story(seed: number): Promise<Sim> {
   const sim = await grounds.start({ seed });

@@ -1,7 +1,8 @@
 import { createContentHasher } from '../../../src/domain/contentHash';
 import { control } from '../../support/people';
 import type { Shown } from '../people';
-import { type Grounds, openGrounds, type Sim } from '../sim';
+import type { Grounds, Sim } from '../sim';
+import { useGrounds } from '../useGrounds';
 import { budgetOf, type Row } from './row';
 
 const MAX_TURNS = 40_000;
@@ -199,12 +200,7 @@ async function runInFlight(grounds: Grounds, row: Row, at: number): Promise<void
 
 /** Runs every row of a table end to end, as told and with its events doubled and reversed. */
 export function runTable(rows: readonly Row[]): void {
-  let grounds: Grounds;
-  beforeAll(async () => {
-    grounds = await openGrounds();
-  }, 60_000);
-  afterAll(() => grounds.close());
-
+  const grounds = useGrounds();
   for (const row of rows) {
     describe(row.name, () => {
       test('as told', () => runCase(grounds, row, 'as told'), 60_000);
