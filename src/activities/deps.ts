@@ -5,12 +5,8 @@ import type { DueSettings } from '../store/ready';
 import type { ReconcileSettings } from './reconcile';
 import type { Remotes } from './remotes';
 
-/**
- * A named place before or after a step. Tests make it throw or kill the process there; else it does nothing. The last
- * five are reached only through `withFaultPoints`: around each call of a side or of Temporal, named as in
- * `dropbox.upload`, `assembly.createFile`, `hinter.hint`, and around each transaction, named by the activity it is of.
- */
-export const FAULT_POINTS = [
+/** Named places before and after the steps of the product's own. */
+export const STEP_POINTS = [
   'beforeOpen',
   'afterOpen',
   'beforeRemote',
@@ -22,12 +18,22 @@ export const FAULT_POINTS = [
   'afterFold',
   'beforeReconcile',
   'afterReconcile',
+] as const;
+
+/**
+ * Reached only through `withFaultPoints`: around each call of a side or of Temporal, named as in `dropbox.upload`,
+ * `assembly.createFile`, `hinter.hint`, and around each transaction, named by the activity it is of.
+ */
+const AROUND_POINTS = [
   'beforeCall',
   'afterCall',
   'beforeTransaction',
   'beforeCommit',
   'afterCommit',
 ] as const;
+
+/** Tests make a place throw, or kill the process there; else it does nothing. */
+export const FAULT_POINTS = [...STEP_POINTS, ...AROUND_POINTS] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 export type ReachFaultPoint = (point: FaultPoint, detail: string) => Promise<void>;
 

@@ -1,4 +1,4 @@
-import type { FaultPoint } from '../../src/activities/deps';
+import { type FaultPoint, STEP_POINTS } from '../../src/activities/deps';
 import { type Act, ALL_ACTS, EARLIER_ACTS, type Side, type Weights } from './acts';
 import type { FaultKind, FaultRule } from './faults';
 import { createRandom, mixSeed, type Random } from './random';
@@ -98,19 +98,6 @@ const STEPS = [
   'endPass',
   'startPass',
 ] as const;
-const PLACES: readonly FaultPoint[] = [
-  'beforeOpen',
-  'afterOpen',
-  'beforeRemote',
-  'afterRemote',
-  'afterStamp',
-  'beforeSettle',
-  'afterSettle',
-  'beforeFold',
-  'afterFold',
-  'beforeReconcile',
-  'afterReconcile',
-];
 const TROUBLES: readonly { side: Side; rule: Record<string, unknown> }[] = [
   { side: 'dropbox', rule: { route: 'files/upload', action: 'cut', afterBytes: 5, times: 1 } },
   { side: 'dropbox', rule: { route: 'files/upload', action: 'reset', when: 'after', times: 1 } },
@@ -165,7 +152,7 @@ function writeEntry(random: Random, { acts, kinds }: Repertoire): Entry {
 function writeFault(random: Random): FaultRule {
   const skip = random.below(3);
   const where = random.weighted({ call: 6, transaction: 3, place: 3 });
-  if (where === 'place') return { point: random.pick(PLACES), kind: 'crash', skip };
+  if (where === 'place') return { point: random.pick(STEP_POINTS), kind: 'crash', skip };
   if (where === 'call') {
     const kind: FaultKind = random.pick(['reset', 'timeout', 'server', 'throttle', 'crash', 'crash']);
     return { point: random.pick(['beforeCall', 'afterCall']), detail: random.pick(CALLS), kind, skip };
