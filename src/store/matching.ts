@@ -3,6 +3,7 @@ import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { lookForGuests } from './guests';
 import { placeOf } from './oldSelves';
+import { SEEN } from './seenIn';
 
 /** An object that was seen and belongs to no item yet. */
 export interface Unmatched {
@@ -39,11 +40,6 @@ export interface FolderGoal {
   /** Its item is to be deleted on that side. */
   readonly leaving: boolean;
 }
-
-const SEEN = {
-  dropbox: Prisma.raw('dbx_seen'),
-  assembly: Prisma.raw('assembly_seen'),
-} satisfies Record<Side, Prisma.Sql>;
 
 const ID_COLUMN = {
   dropbox: Prisma.raw('dbx_file_id'),

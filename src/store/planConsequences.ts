@@ -1,8 +1,8 @@
-import type { SyncRef } from '../domain/types';
+import { otherSide, type Side, type SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { isOldSelf } from './oldSelves';
-import { isInOnEither } from './seenIn';
+import { isInOnEither, SEEN } from './seenIn';
 
 /** A folder's place as it was planned before, and the one that it is to have now. */
 export interface FolderMove {
@@ -108,23 +108,32 @@ export async function dirtyOldSelves(tx: Tx, ref: SyncRef, folderIds: readonly s
 }
 
 /**
- * Below folders of Assembly that Dropbox can't hold, or not tell from others, only the folders are listed: what was to be
+ * Below folders that the other side can't hold, or not tell from others, only the folders are listed: what was to be
  * created from in them is no item any more, and becomes one when the folder can be.
  */
 export async function forgetBelow(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
   if (folderIds.length === 0) return;
+  for (const side of ['dropbox', 'assembly'] as const) await forgetBelowOn(tx, ref, side, folderIds);
+}
+
+async function forgetBelowOn(tx: Tx, ref: SyncRef, side: Side, folderIds: readonly string[]): Promise<void> {
+  const here = SEEN[side];
+  // Assembly may hold another folder whose name differs in letter case alone.
+  const inVeryFolder =
+    side === 'dropbox' ? Prisma.sql`true` : Prisma.sql`left(s.path, length(f.path) + 1) = f.path || '/'`;
   await tx.$executeRaw`
     WITH forgotten AS (
       UPDATE file_folder_sync i SET deleted_at = now(), path_key = NULL, dirty = false, pending_action = NULL,
         pending_action_target = NULL, pending_since = NULL, operation = NULL, updated_at = now()
-      FROM assembly_seen f JOIN assembly_seen s ON s.channel_sync_id = f.channel_sync_id
-        AND left(s.path, length(f.path) + 1) = f.path || '/'
+      FROM ${here} f JOIN ${here} s ON s.channel_sync_id = f.channel_sync_id
+        AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
+        AND ${inVeryFolder}
       WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.object = 'folder'
         AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)
         AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.base_at IS NULL AND i.deleted_at IS NULL
-        AND NOT EXISTS (SELECT FROM dbx_seen d WHERE d.item_id = i.id)
+        AND NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} o WHERE o.item_id = i.id)
       RETURNING i.id)
-    UPDATE assembly_seen s SET item_id = NULL FROM forgotten
+    UPDATE ${here} s SET item_id = NULL FROM forgotten
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id = forgotten.id`;
 }
 

@@ -1,5 +1,12 @@
+import type { Side } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import { selvesOf } from './oldSelves';
+
+/** The table of what was seen on a side. */
+export const SEEN = {
+  dropbox: Prisma.raw('dbx_seen'),
+  assembly: Prisma.raw('assembly_seen'),
+} satisfies Record<Side, Prisma.Sql>;
 
 /** Item `item` was seen in folder `folder` or in an old self of it; both are names of uuid columns. */
 const isIn = (seen: Prisma.Sql, folder: Prisma.Sql, item: Prisma.Sql) => Prisma.sql`EXISTS (
@@ -9,4 +16,4 @@ const isIn = (seen: Prisma.Sql, folder: Prisma.Sql, item: Prisma.Sql) => Prisma.
 
 /** On either side. */
 export const isInOnEither = (folder: Prisma.Sql, item: Prisma.Sql) =>
-  Prisma.sql`(${isIn(Prisma.raw('assembly_seen'), folder, item)} OR ${isIn(Prisma.raw('dbx_seen'), folder, item)})`;
+  Prisma.sql`(${isIn(SEEN.assembly, folder, item)} OR ${isIn(SEEN.dropbox, folder, item)})`;

@@ -9,6 +9,14 @@ const NFC = 'Größe'.normalize('NFC');
 
 /** What is known to be refused is not even sent. */
 const nothingTried = async (sim: Sim) => expect(sim.writes()).toEqual([]);
+/** As it would refuse a sign of which nobody has told. */
+const refuseFolders = (sim: Sim) =>
+  sim.assembly.trouble({
+    route: 'POST /v1/files/folder',
+    action: 'status',
+    status: 400,
+    body: JSON.stringify({ message: 'path has a forbidden character in "odd"' }),
+  });
 
 /** 4. Names, and what one side can't hold. */
 export const NAME_ROWS: readonly Row[] = [
@@ -216,6 +224,32 @@ export const NAME_ROWS: readonly Row[] = [
     tree: ['file /smile.txt one'],
     calls: 1,
     made: { assembly: { change: 1 } },
+  },
+  {
+    name: 'a folder whose name only Assembly’s answer refuses, with a file in it',
+    act: async (sim) => {
+      await refuseFolders(sim);
+      await sim.dropbox.put('/odd/in.txt', 'one');
+    },
+    tree: [],
+    only: { dropbox: ['folder /odd', 'file /odd/in.txt one'] },
+    unsyncable: ['/odd name_not_allowed'],
+    calls: 1,
+    made: { dropbox: { create: 2 } },
+  },
+  {
+    name: 'a folder whose name Assembly’s answer refused, renamed to one that it takes',
+    before: async (sim) => {
+      await refuseFolders(sim);
+      await sim.dropbox.put('/odd/in.txt', 'one');
+    },
+    act: async (sim) => {
+      await sim.assembly.calm();
+      await sim.dropbox.rename('/odd', '/even');
+    },
+    tree: ['folder /even', 'file /even/in.txt one'],
+    calls: 2,
+    made: { dropbox: { create: 2 } },
   },
   {
     name: 'the name of the synced folder again inside the path',
