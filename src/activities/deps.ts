@@ -16,6 +16,7 @@ export const FAULT_POINTS = [
   'beforeRemote',
   'afterRemote',
   'afterStamp',
+  'afterPart',
   'beforeSettle',
   'afterSettle',
   'beforeFold',

@@ -20,8 +20,12 @@ export class HistoryFailed extends Error {
 export async function runHistory(grounds: Grounds, script: Script): Promise<readonly string[]> {
   const { seed, settings } = script;
   const back = await applySettings(grounds, settings);
-  const { massDelete } = settings;
-  const sim = await grounds.start({ seed, ...(massDelete ? { massDelete } : {}) });
+  const { massDelete, uploadSizes } = settings;
+  const sim = await grounds.start({
+    seed,
+    ...(massDelete ? { massDelete } : {}),
+    ...(uploadSizes ? { uploadSizes } : {}),
+  });
   try {
     await live(sim, grounds, script);
   } catch (error) {
