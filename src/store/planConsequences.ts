@@ -108,11 +108,12 @@ export async function dirtyOldSelves(tx: Tx, ref: SyncRef, folderIds: readonly s
 }
 
 /**
- * Below folders of Assembly that Dropbox can't hold, or not tell from others, only the folders are listed: what was to be
+ * Below folders that the other side can't hold, or not tell from others, only the folders are listed: what was to be
  * created from in them is no item any more, and becomes one when the folder can be.
  */
 export async function forgetBelow(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
   if (folderIds.length === 0) return;
+  await forgetBelowOnDropbox(tx, ref, folderIds);
   await tx.$executeRaw`
     WITH forgotten AS (
       UPDATE file_folder_sync i SET deleted_at = now(), path_key = NULL, dirty = false, pending_action = NULL,
@@ -125,6 +126,24 @@ export async function forgetBelow(tx: Tx, ref: SyncRef, folderIds: readonly stri
         AND NOT EXISTS (SELECT FROM dbx_seen d WHERE d.item_id = i.id)
       RETURNING i.id)
     UPDATE assembly_seen s SET item_id = NULL FROM forgotten
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id = forgotten.id`;
+}
+
+/** Nothing of these was ever sent: on Assembly a parent is there first. */
+async function forgetBelowOnDropbox(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
+  await tx.$executeRaw`
+    WITH forgotten AS (
+      UPDATE file_folder_sync i SET deleted_at = now(), path_key = NULL, dirty = false, pending_action = NULL,
+        pending_action_target = NULL, pending_since = NULL, operation = NULL, updated_at = now()
+      FROM dbx_seen f JOIN dbx_seen s ON s.channel_sync_id = f.channel_sync_id
+        AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
+      WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.object = 'folder'
+        AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)
+        AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.base_at IS NULL AND i.deleted_at IS NULL
+        AND i.assembly_upload_id IS NULL AND i.assembly_create_path IS NULL
+        AND NOT EXISTS (SELECT FROM assembly_seen a WHERE a.item_id = i.id)
+      RETURNING i.id)
+    UPDATE dbx_seen s SET item_id = NULL FROM forgotten
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id = forgotten.id`;
 }
 
