@@ -87,6 +87,10 @@ const chooseSizes = (random: Random): UploadSizes => ({
   partBytes: 5 + random.below(12),
 });
 
+/** Whether Assembly lets no two objects stand at one path. */
+export const isExclusive = ({ assembly }: Settings): boolean =>
+  assembly?.occupiedPath === 'reject' || assembly?.occupiedPath === 'autorename';
+
 /** Sets the switches of both simulators, and returns what sets them back. */
 export async function applySettings({ sides }: Grounds, settings: Settings): Promise<() => Promise<void>> {
   const undo: (() => Promise<unknown>)[] = [];
