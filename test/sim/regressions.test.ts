@@ -518,3 +518,16 @@ describe.each(['reject', 'autorename'])(
     });
   },
 );
+
+test.each(['files/upload_session/append_v2', 'files/upload_session/finish'])(
+  'an upload in parts arrives once though its worker dies between two parts and an answer of %s is lost',
+  async (route) => {
+    await sim.end();
+    sim = await grounds.start({ continueAsNew: 0, uploadSizes: { singleBytes: 4, partBytes: 3 } });
+    sim.faults.arm({ point: 'afterPart', kind: 'crash', skip: 1 });
+    await sim.dropbox.trouble({ route, action: 'reset', when: 'after', times: 1 });
+    await sim.assembly.put('/a.txt', 'ten bytes.');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['file /a.txt'] });
+  },
+);
