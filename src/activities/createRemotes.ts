@@ -7,7 +7,7 @@ import { refreshTokenContext } from '../domain/cipherContext';
 import { CairnError } from '../domain/errors';
 import type { Keyring } from '../domain/keyring';
 import { RemoteError } from '../domain/remoteError';
-import { createDropboxClient, createTokenSource, type DropboxClient } from '../dropbox';
+import { createDropboxClient, createTokenSource, type DropboxClient, type UploadSizes } from '../dropbox';
 import { createTransferPolicy } from '../net/transferPolicy';
 import { takeCallSlot } from '../store/callSlots';
 import type { Store } from '../store/client';
@@ -26,6 +26,8 @@ export interface RemotesDeps {
   readonly store: Store;
   readonly keyring: Keyring;
   readonly logger: Logger;
+  /** As the Dropbox client has it, if absent. */
+  readonly uploadSizes?: UploadSizes;
 }
 
 /**
@@ -111,6 +113,7 @@ function connect(
         throw error;
       }),
     ...(rootNamespaceId !== null && rootNamespaceId !== homeNamespaceId ? { pathRoot: rootNamespaceId } : {}),
+    ...(deps.uploadSizes ? { uploadSizes: deps.uploadSizes } : {}),
     onCall: ({ route }) => count(route),
   });
 }

@@ -12,6 +12,7 @@ export const STEP_POINTS = [
   'beforeRemote',
   'afterRemote',
   'afterStamp',
+  'afterPart',
   'beforeSettle',
   'afterSettle',
   'beforeFold',

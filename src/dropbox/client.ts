@@ -3,8 +3,8 @@ import { createCalls } from './calls';
 import { createDownload } from './download';
 import { createRpc } from './rpc';
 import { createTransport, type DropboxCall } from './transport';
-import type { DropboxClient, UploadRequest } from './types';
-import { MAX_REQUEST_BYTES } from './uploadRequest';
+import type { DropboxClient, UploadRequest, UploadSizes } from './types';
+import { UPLOAD_SIZES } from './uploadRequest';
 import { MAX_FILE_BYTES, uploadSession } from './uploadSession';
 import { uploadSingle } from './uploadSingle';
 
@@ -23,6 +23,8 @@ export interface DropboxClientDeps {
     /** For content: how long no byte may move; 60 s. */
     idleMs?: number;
   };
+  /** 150 MiB in one request, above that parts of 64 MiB. */
+  uploadSizes?: UploadSizes;
   /** Told of each HTTP exchange, for the usage meter. */
   onCall?: (call: DropboxCall) => void;
 }
@@ -31,14 +33,14 @@ export interface DropboxClientDeps {
 export const createDropboxClient = (deps: DropboxClientDeps): DropboxClient => {
   const transport = createTransport(deps);
   const { rpcMs = 30_000, idleMs = 60_000 } = deps.timeouts ?? {};
-  const { contentUrl } = deps;
+  const { contentUrl, uploadSizes: sizes = UPLOAD_SIZES } = deps;
   return {
     ...createCalls(createRpc({ apiUrl: deps.apiUrl, transport, timeoutMs: rpcMs })),
     download: createDownload({ contentUrl, transport, idleMs }),
     async upload(request) {
       checkSize(request);
-      const send = request.size <= MAX_REQUEST_BYTES ? uploadSingle : uploadSession;
-      return send({ contentUrl, transport, idleMs }, request);
+      const send = request.size <= sizes.singleBytes ? uploadSingle : uploadSession;
+      return send({ contentUrl, transport, idleMs, sizes }, request);
     },
   };
 };

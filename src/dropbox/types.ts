@@ -52,7 +52,7 @@ export interface UploadRequest {
   readonly path: string;
   /** `add`: nothing may be there. `{ update }`: this rev must be there. Both strict, never autorenamed. */
   readonly mode: 'add' | { readonly update: string };
-  /** Exact length in bytes. Above 150 MiB an upload session is used. */
+  /** Exact length in bytes. Above `UploadSizes.singleBytes` an upload session is used. */
   readonly size: number;
   /**
    * Opens the bytes from `offset` to the end. Called again with another offset when a session resumes, or when
@@ -61,9 +61,17 @@ export interface UploadRequest {
   readonly open: (offset: number) => Promise<AsyncIterable<Uint8Array>>;
   /** A session left by an earlier attempt of the same upload, to go on with. */
   readonly resume?: UploadProgress;
-  /** Told after each stored part: worth a heartbeat, so that a later attempt can resume. */
-  readonly onProgress?: (progress: UploadProgress) => void;
+  /** Told after each stored part, before the next is sent: worth a heartbeat, so that a later attempt can resume. */
+  readonly onProgress?: (progress: UploadProgress) => void | Promise<void>;
   readonly signal?: AbortSignal;
+}
+
+/** How uploads are cut, in bytes. Dropbox takes at most 150 MiB in one request. */
+export interface UploadSizes {
+  /** Largest file that goes in a single request. */
+  readonly singleBytes: number;
+  /** How much of a larger one goes in each request of its session. */
+  readonly partBytes: number;
 }
 
 export interface UploadProgress {

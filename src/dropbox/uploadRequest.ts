@@ -7,16 +7,22 @@ import { headerJson } from './headerJson';
 import { brokenError, type Refusal } from './refusal';
 import { fileSchema, parseJsonAnswer } from './schemas';
 import type { Payload, Transport } from './transport';
-import type { DropboxFile, UploadRequest } from './types';
+import type { DropboxFile, UploadRequest, UploadSizes } from './types';
 
-/** Most bytes that Dropbox takes in one request. */
-export const MAX_REQUEST_BYTES = 150 * 1024 * 1024;
-const MAX_ANSWER_BYTES = 1024 * 1024;
+const MIB = 1024 * 1024;
+
+/**
+ * One request as long as Dropbox takes it; then parts big enough that uploads, which some plans count, stay few, and
+ * small enough that a lost one costs little.
+ */
+export const UPLOAD_SIZES: UploadSizes = { singleBytes: 150 * MIB, partBytes: 64 * MIB };
+const MAX_ANSWER_BYTES = MIB;
 
 export interface UploadDeps {
   readonly contentUrl: string;
   readonly transport: Transport;
   readonly idleMs: number;
+  readonly sizes: UploadSizes;
 }
 
 /** How every upload is committed: never beside what is there, never over a version that was not observed. */

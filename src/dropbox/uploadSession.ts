@@ -12,15 +12,13 @@ const START = 'files/upload_session/start';
 const APPEND = 'files/upload_session/append_v2';
 const FINISH = 'files/upload_session/finish';
 
-/** Big enough that uploads, which some plans count, stay few; small enough that a lost one costs little. */
-export const PART_BYTES = 64 * 1024 * 1024;
 /** Largest file that Dropbox stores. */
 export const MAX_FILE_BYTES = 2 ** 41 - 2 ** 22;
 /** How often Dropbox may tell another offset than ours before the session counts as lost. */
 const MAX_CORRECTIONS = 3;
 
 /**
- * A file above 150 MiB, part by part, committed by the last call alone. A part whose outcome is unknown rejects;
+ * A file too large for one request, part by part, committed by the last call alone. A part whose outcome is unknown rejects;
  * the caller goes on with `resume`, and Dropbox's own `correct_offset` says from where.
  */
 export const uploadSession = async (deps: UploadDeps, request: UploadRequest): Promise<DropboxFile> => {
@@ -40,7 +38,7 @@ export const uploadSession = async (deps: UploadDeps, request: UploadRequest): P
         if (corrections > MAX_CORRECTIONS) throw lost('Dropbox keeps naming other offsets');
       }
       offset = checkedOffset(outcome.offset, request.size);
-      request.onProgress?.({ sessionId, offset });
+      await request.onProgress?.({ sessionId, offset });
     }
   } finally {
     reader.close();
@@ -86,7 +84,7 @@ const append = async (
   at: UploadProgress,
   reader: PartReader,
 ): Promise<Outcome> => {
-  const length = Math.min(PART_BYTES, request.size - at.offset);
+  const length = Math.min(deps.sizes.partBytes, request.size - at.offset);
   const answer = await post(deps, request, {
     route: APPEND,
     arg: { cursor: cursorOf(at), close: false },

@@ -16,7 +16,7 @@ import {
 
 const ROUTE = 'files/upload';
 
-/** A file of at most 150 MiB in one request, streamed. Stored whole or not at all. */
+/** A file in one request, streamed. Stored whole or not at all. */
 export const uploadSingle = async (deps: UploadDeps, request: UploadRequest): Promise<DropboxFile> => {
   const deadline = createDeadline({ ms: deps.idleMs, route: ROUTE, signal: request.signal });
   let source: ByteSource | null = null;

@@ -178,13 +178,19 @@ export async function insertItems(
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = n.id`;
 }
 
-/** Items that collided with a name which nobody claims any more are planned again. */
+/**
+ * Items that collided with a name which nobody claims any more are planned again. Those that Assembly refused beside an
+ * object that is no item wait until it is gone.
+ */
 export async function retryCollisions(tx: Tx, ref: SyncRef): Promise<void> {
   const { blocked } = await lookForGuests(tx, ref);
   await tx.$executeRaw`
-    UPDATE file_folder_sync i SET dirty = true, updated_at = now()
+    UPDATE file_folder_sync i SET dirty = true, refused_source = NULL, updated_at = now()
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
       AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision'
+      AND NOT (i.refused_source IS NOT NULL AND EXISTS (
+        SELECT FROM assembly_seen g
+        WHERE g.channel_sync_id = i.channel_sync_id AND g.item_id IS NULL AND g.path_key = i.path_key))
       AND NOT i.id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify([...blocked])}::jsonb))
       -- What was agreed on before did not collide by its name, but could not go for what was in it.
       AND (i.base_at IS NOT NULL OR NOT EXISTS (

@@ -131,6 +131,8 @@ async function forgetBelowOn(tx: Tx, ref: SyncRef, side: Side, folderIds: readon
       WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.object = 'folder'
         AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)
         AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.base_at IS NULL AND i.deleted_at IS NULL
+        -- What was sent may be there, and has to be found.
+        AND i.assembly_upload_id IS NULL AND i.assembly_create_path IS NULL
         AND NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} o WHERE o.item_id = i.id)
       RETURNING i.id)
     UPDATE ${here} s SET item_id = NULL FROM forgotten

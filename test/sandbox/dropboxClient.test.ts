@@ -435,7 +435,7 @@ describe('sessions', () => {
       mode: 'add',
       size: SIZE,
       open: async (offset) => bytesFrom(offset),
-      onProgress: (progress) => told.push(progress),
+      onProgress: (progress) => void told.push(progress),
       ...(resume ? { resume } : {}),
     });
   async function* bytesFrom(offset: number): AsyncGenerator<Uint8Array> {

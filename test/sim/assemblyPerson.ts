@@ -1,4 +1,4 @@
-import { ask, type Shown, type SimPerson, upload } from './people';
+import { ask, type Named, type Shown, type SimPerson, upload } from './people';
 import { API_KEY, type Place, type Sides } from './sides';
 
 /** A file that another client of the API has announced: its bytes may come, or not. */
@@ -13,11 +13,13 @@ export interface AssemblyPerson extends SimPerson {
   /** Another client of the API makes a file as ours does: first the object, later the bytes. */
   begin(path: string): Promise<BegunUpload>;
   /** To another channel of the same workspace, and back. */
-  moveOut(from: string, to: string): Promise<void>;
-  moveIn(from: string, to: string): Promise<void>;
+  moveOut(from: Named, to: string): Promise<void>;
+  moveIn(from: Named, to: string): Promise<void>;
   /** All that is in the other channel. */
   outside(): Promise<Shown[]>;
 }
+
+const movedFrom = (what: Named) => (typeof what === 'string' ? { from: what } : { id: what.id });
 
 export function assemblyPerson(sides: Sides, { channelId, portalId }: Place): AssemblyPerson {
   const side = sides.assembly;
@@ -47,12 +49,13 @@ export function assemblyPerson(sides: Sides, { channelId, portalId }: Place): As
     put: (path, content) => upload(side, `/files?${at(path)}&mode=edit`, content),
     replace: (path, content) => upload(side, `/files?${at(path)}&mode=replace`, content),
     folder: (path) => post('folders', { path }),
-    rename: (from, to) => post('move', { from, to }),
-    remove: (path) => post('delete', { path }),
+    rename: (from, to) => post('move', { ...movedFrom(from), to }),
+    remove: (what) => post('delete', typeof what === 'string' ? { path: what } : { id: what.id }),
     link: (path) => post('links', { path, linkUrl: 'https://example.com/' }),
     begin: (path) => beginUpload(sides, { portalId, channelId }, path),
-    moveOut: async (from, to) => post('move', { from, to, toChannelId: await other() }),
-    moveIn: async (from, to) => post('move', { channelId: await other(), from, to, toChannelId: channelId }),
+    moveOut: async (from, to) => post('move', { ...movedFrom(from), to, toChannelId: await other() }),
+    moveIn: async (from, to) =>
+      post('move', { channelId: await other(), ...movedFrom(from), to, toChannelId: channelId }),
     outside: async () => (otherChannel === null ? [] : await treeOf(await other())),
     tree: () => treeOf(channelId),
     trouble: (rule) => ask(side, 'POST', '/faults', { rules: [{ workspace: portalId, ...rule }] }),

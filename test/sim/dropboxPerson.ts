@@ -1,4 +1,4 @@
-import { ask, type Shown, type SimPerson, upload } from './people';
+import { ask, type Named, type Shown, type SimPerson, upload } from './people';
 import { type Place, ROOT, type Sides } from './sides';
 
 /** What an object of Dropbox is like that can't be handed out as bytes. */
@@ -17,7 +17,8 @@ export interface DropboxPerson extends SimPerson {
   /** Every cursor that was handed out dies. */
   forgetCursors(): Promise<void>;
   share(path: string, action: 'share' | 'unshare', half?: ShareHalf): Promise<void>;
-  make(path: string, content: string, unreadable: Unreadable): Promise<{ hash: string; id: string }>;
+  /** Returns the hash of the bytes. */
+  make(path: string, content: string, unreadable: Unreadable): Promise<string>;
   /** Where the synced folder is now, in the account. */
   root(): string;
   moveRoot(to: string): Promise<void>;
@@ -32,6 +33,8 @@ export interface DropboxPerson extends SimPerson {
   outside(path: string): Promise<Shown[]>;
 }
 
+const pathOf = (what: Named) => (typeof what === 'string' ? what : what.path);
+
 export function dropboxPerson(sides: Sides, { accountId: account }: Place): DropboxPerson {
   const side = sides.dropbox;
   let root = ROOT;
@@ -40,12 +43,13 @@ export function dropboxPerson(sides: Sides, { accountId: account }: Place): Drop
   const move = (from: string, to: string): Promise<void> => post('move', { from, to });
   const treeOf = async (top: string): Promise<Shown[]> => {
     const { entries } = await ask<{ entries: Shown[] }>(side, 'GET', `/tree?${at(top)}`);
-    return entries.map(({ path, object, id, hash }) => ({
+    return entries.map(({ path, object, id, hash, unreadable }) => ({
       path,
       object,
       id,
       hash: hash ?? null,
       pending: false,
+      ...(unreadable ? { unreadable } : {}),
     }));
   };
   // Of what it does not hand out Dropbox gives no hash: then the simulator is asked for its own.
@@ -55,16 +59,15 @@ export function dropboxPerson(sides: Sides, { accountId: account }: Place): Drop
     put,
     replace: put,
     folder: (path) => post('folders', { path: root + path }),
-    rename: (from, to) => move(root + from, root + to),
-    remove: (path) => post('delete', { path: root + path }),
+    rename: (from, to) => move(root + pathOf(from), root + to),
+    remove: (what) => post('delete', { path: root + pathOf(what) }),
     restore: (path) => post('restore', { path: root + path }),
     forgetCursors: () => post('feed', { action: 'reset' }),
     share: (path, action, half = 'both') => post('share', { path: root + path, action, half }),
     async make(path, content, unreadable) {
       const hash = await put(path, content);
       await post('flags', { path: root + path, ...unreadable });
-      const [made] = await treeOf(root + path);
-      return { hash, id: made!.id };
+      return hash;
     },
     root: () => root,
     async moveRoot(to) {

@@ -3,7 +3,7 @@ import { approveHalt } from './operator';
 import { createOracle, fold } from './oracle';
 import { createRandom, mixSeed, type Random } from './random';
 import type { Entry, Script } from './script';
-import { applySettings } from './settings';
+import { applySettings, isExclusive } from './settings';
 import type { Grounds, Sim } from './sim';
 
 export class HistoryFailed extends Error {
@@ -20,8 +20,12 @@ export class HistoryFailed extends Error {
 export async function runHistory(grounds: Grounds, script: Script): Promise<readonly string[]> {
   const { seed, settings } = script;
   const back = await applySettings(grounds, settings);
-  const { massDelete } = settings;
-  const sim = await grounds.start({ seed, ...(massDelete ? { massDelete } : {}) });
+  const { massDelete, uploadSizes } = settings;
+  const sim = await grounds.start({
+    seed,
+    ...(massDelete ? { massDelete } : {}),
+    ...(uploadSizes ? { uploadSizes } : {}),
+  });
   try {
     await live(sim, grounds, script);
   } catch (error) {
@@ -37,7 +41,8 @@ export async function runHistory(grounds: Grounds, script: Script): Promise<read
 
 async function live(sim: Sim, grounds: Grounds, script: Script): Promise<void> {
   const random = createRandom(mixSeed(script.seed, 'life'));
-  const stage = createStage(sim, createOracle());
+  const exclusive = isExclusive(script.settings);
+  const stage = createStage(sim, createOracle(exclusive), exclusive);
   for (const entry of script.entries) {
     for (let turn = 0; turn < entry.turns; turn++) await breathe(sim, random);
     if (entry.kind === 'act') await whenAllowed(sim, entry);
@@ -195,6 +200,8 @@ const quietActs = ({ acts, settings }: Script): Weights =>
 async function quietDay(stage: Stage, grounds: Grounds, random: Random, acts: Weights): Promise<void> {
   const { sim, oracle } = stage;
   const side: Side = random.pick(['dropbox', 'assembly']);
+  const before = await sim.shown();
+  const wasApart = oracle.apart(before);
   let letterCase = false;
   for (let count = 0; count < QUIET_ACTS; count++) {
     const act = random.weighted({ ...acts, ...NOT_QUIET });
@@ -204,7 +211,8 @@ async function quietDay(stage: Stage, grounds: Grounds, random: Random, acts: We
   }
   await tidyUp(stage);
   const wanted = await sim.shown();
-  const apart = oracle.apart(wanted);
+  const isApart = oracle.apart(wanted);
+  const apart = (path: string) => wasApart(path) || isApart(path);
   const held = oracle.held(wanted);
   // What the other side alone had may be carried over by now: where a name was in its way, or a folder was deleted.
   const alone = wanted[side === 'dropbox' ? 'assembly' : 'dropbox'].filter(({ path }) => apart(path));
@@ -218,6 +226,8 @@ async function quietDay(stage: Stage, grounds: Grounds, random: Random, acts: We
       .join('\n');
   await sim.settle();
   await answerHalts(sim, grounds);
+  // Nobody tells of links: a full look finds that one is not in the way any more.
+  if (stage.exclusive && linksOf(wanted) !== linksOf(before)) await sim.lookInFull();
   const found = await sim.shown();
   expectNoProblems([
     ...oracle.judge(found),
@@ -229,6 +239,9 @@ async function quietDay(stage: Stage, grounds: Grounds, random: Random, acts: We
   if (letterCase) await sim.lookInFull();
   await expectSilent(sim);
 }
+
+const linksOf = ({ assembly }: Awaited<ReturnType<Sim['shown']>>): string =>
+  JSON.stringify(assembly.filter(({ object }) => object === 'link').map(({ id, path }) => [id, path]));
 
 function expectNoProblems(problems: readonly string[]): void {
   if (problems.length > 0) throw new Error(problems.join('\n'));

@@ -14,8 +14,6 @@ export interface Oracle {
   ended(hash: string | null): void;
   /** Another client of Assembly has announced a file: until its bytes come it is no version of anything. */
   begun(id: string): void;
-  /** Dropbox will never hand out the bytes of the file with this id. */
-  unreadable(id: string): void;
   /** Paths that may be on one side alone. */
   apart(shown: Both): (path: string) => boolean;
   /** Folders that Assembly does not let go, for what is in them that is no matter of the sync. */
@@ -27,7 +25,8 @@ export interface Oracle {
 /** The hash of no bytes at all: any two empty files are alike, so nobody can tell which one is gone. */
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-export function createOracle(): Oracle {
+/** `exclusive`: Assembly lets no two objects stand at one path. */
+export function createOracle(exclusive = false): Oracle {
   const versions = new Map<string, { made: number; ended: number }>();
   const of = (hash: string) => {
     const known = versions.get(hash) ?? { made: 0, ended: 0 };
@@ -35,7 +34,6 @@ export function createOracle(): Oracle {
     return known;
   };
   const begun = new Set<string>();
-  const unreadable = new Set<string>();
   /** Links, and files that were only announced, are on Assembly alone and no matter of the sync. */
   const isGuest = ({ object, id, pending }: Shown) => object === 'link' || (pending && begun.has(id));
   const synced = (shown: Both): Both => ({
@@ -50,14 +48,16 @@ export function createOracle(): Oracle {
     // A folder that can't go, and a file of Dropbox that was given its name.
     const isHeld = held(shown);
     const crossed = shown.dropbox.filter(({ object, path }) => object === 'file' && isHeld(path));
-    const alone = shown.dropbox.filter(({ id }) => unreadable.has(id));
-    return pathsApart(synced(shown), [...crossed, ...alone]);
+    const alone = shown.dropbox.filter(({ unreadable }) => unreadable);
+    const links = exclusive ? shown.assembly.filter(({ object }) => object === 'link') : [];
+    const taken = new Set(links.map(({ path }) => fold(path)));
+    const barred = shown.dropbox.filter(({ path }) => taken.has(fold(path)));
+    return pathsApart(synced(shown), [...crossed, ...alone, ...barred]);
   };
   return {
     apart,
     held,
     begun: (id) => void begun.add(id),
-    unreadable: (id) => void unreadable.add(id),
     made(hash) {
       of(hash).made += 1;
     },

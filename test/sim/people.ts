@@ -6,7 +6,12 @@ export interface Shown {
   readonly hash: string | null;
   /** A file whose bytes never came. */
   readonly pending: boolean;
+  /** A file of Dropbox that is never handed out as bytes. */
+  readonly unreadable?: boolean;
 }
+
+/** An object by its path, or just the one that was seen: Assembly may hold several at one path. */
+export type Named = string | Shown;
 
 /** What people do on a side. Paths are relative to what is synced, with a leading slash. Each act is told as an event. */
 export interface SimPerson {
@@ -15,8 +20,8 @@ export interface SimPerson {
   /** On Assembly: the new bytes come as another object in place of the old one. The same as `put` on Dropbox. */
   replace(path: string, content: string): Promise<string>;
   folder(path: string): Promise<void>;
-  rename(from: string, to: string): Promise<void>;
-  remove(path: string): Promise<void>;
+  rename(from: Named, to: string): Promise<void>;
+  remove(what: Named): Promise<void>;
   tree(): Promise<Shown[]>;
   /** Trouble of the simulator's own, such as a connection cut in mid-body. */
   trouble(rule: Record<string, unknown>): Promise<void>;

@@ -483,3 +483,48 @@ test('nothing is owed below a folder that Dropbox refuses though its contents we
   await sim.lookInFull();
   await sim.expectAtRest({ apart: (path) => path.startsWith('/party') });
 });
+
+describe.each(['reject', 'autorename'])(
+  'where Assembly lets no two objects stand at one path (%s)',
+  (how) => {
+    let back: () => Promise<void>;
+    beforeEach(async () => {
+      back = await applySettings(grounds, { assembly: { occupiedPath: how, pendingOccupies: false } });
+    });
+    afterEach(() => back());
+
+    test.each([
+      ['file', '/a.txt', '/a.txt'],
+      ['folder', '/docs', '/docs/a.txt'],
+    ])('a %s of Dropbox with the name of a link waits until the link is gone', async (_, link, file) => {
+      await sim.assembly.link(link);
+      await sim.settle();
+      await sim.dropbox.put(file, 'one');
+      await sim.settle();
+      expect(await sim.owed()).toEqual([]);
+      expect((await sim.shown()).assembly.map(({ object, path }) => `${object} ${path}`)).toEqual([
+        `link ${link}`,
+      ]);
+      sim.calls.splice(0);
+      await sim.lookInFull();
+      expect(sim.writes()).toEqual([]);
+      await sim.assembly.remove(link);
+      // Nobody tells of links: a full look finds it.
+      await sim.lookInFull();
+      await sim.expectAtRest({ tree: link === file ? [`file ${file}`] : [`folder ${link}`, `file ${file}`] });
+    });
+  },
+);
+
+test.each(['files/upload_session/append_v2', 'files/upload_session/finish'])(
+  'an upload in parts arrives once though its worker dies between two parts and an answer of %s is lost',
+  async (route) => {
+    await sim.end();
+    sim = await grounds.start({ continueAsNew: 0, uploadSizes: { singleBytes: 4, partBytes: 3 } });
+    sim.faults.arm({ point: 'afterPart', kind: 'crash', skip: 1 });
+    await sim.dropbox.trouble({ route, action: 'reset', when: 'after', times: 1 });
+    await sim.assembly.put('/a.txt', 'ten bytes.');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['file /a.txt'] });
+  },
+);

@@ -98,6 +98,8 @@ const STEPS = [
   'endPass',
   'startPass',
 ] as const;
+/** Where every operation comes by. */
+const PLACES: readonly FaultPoint[] = STEP_POINTS.filter((point) => point !== 'afterPart');
 const TROUBLES: readonly { side: Side; rule: Record<string, unknown> }[] = [
   { side: 'dropbox', rule: { route: 'files/upload', action: 'cut', afterBytes: 5, times: 1 } },
   { side: 'dropbox', rule: { route: 'files/upload', action: 'reset', when: 'after', times: 1 } },
@@ -116,18 +118,66 @@ const TROUBLES: readonly { side: Side; rule: Record<string, unknown> }[] = [
   { side: 'assembly', rule: { route: '* /v1/files*', action: 'status', status: 429, times: 1 } },
 ];
 
+/** Answers that say that a session is not there, as once it has expired or was finished. */
+const sessionGone = (route: string, ...tags: readonly string[]) => ({
+  route: `files/upload_session/${route}`,
+  action: 'status',
+  status: 409,
+  body: {
+    error_summary: `${tags.join('/')}/..`,
+    error: tags.reduceRight<object | undefined>(
+      (below, tag) => ({ '.tag': tag, ...(below ? { [tag]: below } : {}) }),
+      undefined,
+    ),
+  },
+  times: 1,
+});
+/** What can go wrong where a file goes in parts. */
+const PART_TROUBLES: readonly { side: Side; rule: Record<string, unknown> }[] = [
+  ...[
+    { route: 'files/upload_session/append_v2', action: 'cut', afterBytes: 3, times: 1 },
+    { route: 'files/upload_session/append_v2', action: 'cut', afterBytes: 3, skip: 1, times: 1 },
+    { route: 'files/upload_session/*', action: 'reset', when: 'after', times: 1 },
+    { route: 'files/upload_session/append_v2', action: 'reset', when: 'after', times: 1 },
+    { route: 'files/upload_session/append_v2', action: 'reset', when: 'after', skip: 1, times: 2 },
+    { route: 'files/upload_session/finish', action: 'reset', when: 'after', times: 1 },
+    { route: 'files/upload_session/finish', action: 'status', status: 503, when: 'after', times: 1 },
+    { route: 'files/upload_session/*', action: 'expire_token', skip: 1, times: 1 },
+    sessionGone('append_v2', 'not_found'),
+    sessionGone('append_v2', 'closed'),
+    sessionGone('finish', 'lookup_failed', 'not_found'),
+  ].map((rule) => ({ side: 'dropbox' as const, rule })),
+];
+
 /** The whole history of a seed, before any of it happens. */
 export function writeScript(seed: number, length = LENGTH, repertoire = ALL): Script {
   const random = createRandom(mixSeed(seed, 'script'));
+  const settings = repertoire.settings(createRandom(mixSeed(seed, 'settings')));
+  const chances = settings.uploadSizes ? withParts(repertoire) : { ...repertoire, ...WITHOUT_PARTS };
   return {
     seed,
-    entries: Array.from({ length }, () => writeEntry(random, repertoire)),
+    entries: Array.from({ length }, () => writeEntry(random, chances)),
     acts: repertoire.acts,
-    settings: repertoire.settings(createRandom(mixSeed(seed, 'settings'))),
+    settings,
   };
 }
 
-function writeEntry(random: Random, { acts, kinds }: Repertoire): Entry {
+interface Chances extends Pick<Repertoire, 'acts' | 'kinds'> {
+  readonly troubles: typeof TROUBLES;
+  readonly places: typeof PLACES;
+}
+
+const WITHOUT_PARTS = { troubles: TROUBLES, places: PLACES };
+
+/** More goes wrong within an upload where there is more than one call of it. */
+const withParts = ({ acts, kinds }: Repertoire): Chances => ({
+  acts,
+  kinds: { ...kinds, trouble: 12 },
+  troubles: [...TROUBLES, ...PART_TROUBLES, ...PART_TROUBLES],
+  places: [...PLACES, 'afterPart', 'afterPart', 'afterPart'],
+});
+
+function writeEntry(random: Random, { acts, kinds, troubles, places }: Chances): Entry {
   const turns = random.chance(0.35) ? 0 : random.below(random.chance(0.2) ? 120 : 25);
   const at = { turns, seed: random.below(2 ** 31) };
   const kind = random.weighted(kinds);
@@ -135,9 +185,9 @@ function writeEntry(random: Random, { acts, kinds }: Repertoire): Entry {
     case 'act':
       return { ...at, kind, side: random.pick(['dropbox', 'assembly']), act: random.weighted(acts) };
     case 'fault':
-      return { ...at, kind, rule: writeFault(random) };
+      return { ...at, kind, rule: writeFault(random, places) };
     case 'trouble':
-      return { ...at, kind, ...random.pick(TROUBLES) };
+      return { ...at, kind, ...random.pick(troubles) };
     case 'events':
       return {
         ...at,
@@ -149,10 +199,10 @@ function writeEntry(random: Random, { acts, kinds }: Repertoire): Entry {
   }
 }
 
-function writeFault(random: Random): FaultRule {
+function writeFault(random: Random, places: typeof PLACES): FaultRule {
   const skip = random.below(3);
   const where = random.weighted({ call: 6, transaction: 3, place: 3 });
-  if (where === 'place') return { point: random.pick(STEP_POINTS), kind: 'crash', skip };
+  if (where === 'place') return { point: random.pick(places), kind: 'crash', skip };
   if (where === 'call') {
     const kind: FaultKind = random.pick(['reset', 'timeout', 'server', 'throttle', 'crash', 'crash']);
     return { point: random.pick(['beforeCall', 'afterCall']), detail: random.pick(CALLS), kind, skip };

@@ -1,12 +1,15 @@
+import type { UploadSizes } from '../../src/dropbox';
 import { ask } from './people';
 import type { Random } from './random';
 import type { Grounds } from './sim';
 
-/** How the two services behave in a history where nothing settles it, and when the guard asks. */
+/** How the two services behave in a history where nothing settles it, when the guard asks, and what goes in parts. */
 export interface Settings {
   readonly dropbox?: Readonly<Record<string, unknown>>;
   readonly assembly?: Readonly<Record<string, unknown>>;
   readonly massDelete?: { readonly min: number; readonly ratio: number };
+  /** Small enough that most of what people write goes to Dropbox in parts. */
+  readonly uploadSizes?: UploadSizes;
 }
 
 /** Beside its default, what each switch of the simulators may stand at. */
@@ -29,6 +32,8 @@ const DROPBOX: readonly Readonly<Record<string, unknown>>[] = [
   { strictIdentical: 'same' },
   { strictMissing: 'not_found' },
   { caseOnlyMove: 'works' },
+  { finishReplay: 'closed' },
+  { finishReplay: 'idempotent' },
 ];
 const ASSEMBLY: readonly Readonly<Record<string, unknown>>[] = [
   { personUpload: 'twoStep' },
@@ -69,8 +74,22 @@ export function chooseSettings(random: Random): Settings {
   const dropbox = some(DROPBOX);
   const assembly = some(ASSEMBLY);
   const massDelete = { min: 2 + random.below(6), ratio: 0.5 };
-  return { dropbox, assembly, ...(random.chance(0.5) ? { massDelete } : {}) };
+  return {
+    dropbox,
+    assembly,
+    ...(random.chance(0.5) ? { massDelete } : {}),
+    ...(random.chance(1 / 3) ? { uploadSizes: chooseSizes(random) } : {}),
+  };
 }
+
+const chooseSizes = (random: Random): UploadSizes => ({
+  singleBytes: 16 + random.below(12),
+  partBytes: 5 + random.below(12),
+});
+
+/** Whether Assembly lets no two objects stand at one path. */
+export const isExclusive = ({ assembly }: Settings): boolean =>
+  assembly?.occupiedPath === 'reject' || assembly?.occupiedPath === 'autorename';
 
 /** Sets the switches of both simulators, and returns what sets them back. */
 export async function applySettings({ sides }: Grounds, settings: Settings): Promise<() => Promise<void>> {

@@ -20,9 +20,9 @@ export async function shrink(grounds: Grounds, failed: HistoryFailed): Promise<H
       return true;
     }
   };
-  for (const side of ['dropbox', 'assembly'] as const) {
-    const { [side]: switches, ...settings } = best.script.settings;
-    if (switches) await fails({ settings });
+  for (const name of ['dropbox', 'assembly', 'uploadSizes'] as const) {
+    const { [name]: chosen, ...settings } = best.script.settings;
+    if (chosen) await fails({ settings });
   }
   for (
     let size = Math.ceil(best.script.entries.length / 2);

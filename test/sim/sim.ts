@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import pino from 'pino';
 import { createActivities } from '../../src/activities';
-import { createRemotes } from '../../src/activities/createRemotes';
+import { createRemotes, type RemotesDeps } from '../../src/activities/createRemotes';
 import type { ActivityDeps, FaultPoint } from '../../src/activities/deps';
 import { withFaultPoints } from '../../src/activities/faultPoints';
 import type { Remotes } from '../../src/activities/remotes';
 import * as actions from '../../src/api/actions';
 import { parseKeyring } from '../../src/domain/keyring';
 import type { Side, SyncRef } from '../../src/domain/types';
+import type { UploadSizes } from '../../src/dropbox';
 import type { Store } from '../../src/store/client';
 import { saveConnection } from '../../src/store/connections';
 import type { TemporalGateway } from '../../src/temporal/gateway';
@@ -48,6 +49,8 @@ export interface SimOptions {
   /** How often a workflow is suggested to continue as new; 0.01. */
   readonly continueAsNew?: number;
   readonly massDelete?: { min: number; ratio: number };
+  /** How uploads to Dropbox are cut; as in production, if absent. */
+  readonly uploadSizes?: UploadSizes;
   /** Leaves the first look to the caller; else `start` resolves with the empty sync at rest. */
   readonly unsynced?: boolean;
 }
@@ -151,14 +154,16 @@ export async function openGrounds(): Promise<Grounds> {
   const logger = pino({ level: 'silent' });
   const keyring = parseKeyring(KEYS);
   const store = createDirectStore(database.url);
-  const remotes = deadEndsForgiven(createRemotes({ config, store, keyring, logger }));
+  const makeRemotes = (sizes: Pick<RemotesDeps, 'uploadSizes'> = {}) =>
+    deadEndsForgiven(createRemotes({ config, store, keyring, logger, ...sizes }));
+  const shared = makeRemotes();
   let portals = 0;
 
   return {
     database,
     sides,
     async close() {
-      await remotes.close();
+      await shared.close();
       await sides.close();
       await store.close();
       await database.drop();
@@ -168,6 +173,8 @@ export async function openGrounds(): Promise<Grounds> {
       portals += 1;
       const portalId = `sim-${process.pid}-${portals}`;
       const place = await makePlace(sides, portalId);
+      const { uploadSizes } = options;
+      const remotes = uploadSizes ? makeRemotes({ uploadSizes }) : shared;
       await saveConnection(store, portalId, {
         accountId: place.accountId,
         email: 'person@example.com',
@@ -472,6 +479,7 @@ export async function openGrounds(): Promise<Grounds> {
           scheduler.kill('api');
           realIds();
           remotes.forget(portalId);
+          if (remotes !== shared) await remotes.close();
           await store.prisma.$executeRaw`DELETE FROM assembly_seen WHERE portal_id = ${portalId}`;
           await store.prisma.$executeRaw`DELETE FROM dbx_seen WHERE portal_id = ${portalId}`;
           await store.prisma.$executeRaw`DELETE FROM channel_sync WHERE portal_id = ${portalId}`;

@@ -256,7 +256,7 @@ const readMark = (mark: string | null): { rev: string | null; hash: string | nul
   return { rev, hash };
 };
 
-const isAt = (object: AssemblyObject, path: ItemPath): boolean =>
+export const isAt = (object: AssemblyObject, path: ItemPath): boolean =>
   object.path.replace(/^\//, '').normalize('NFC') === assemblyPath(path).normalize('NFC');
 
 /**

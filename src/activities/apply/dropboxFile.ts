@@ -90,7 +90,7 @@ async function upload(
   path: string,
   mode: 'add' | { update: string },
 ): Promise<Effect> {
-  const { dropbox, run, operation } = context;
+  const { deps, dropbox, run, operation } = context;
   const size = operation.assembly?.size;
   if (size === null || size === undefined) throw new Replan('the size of the source is not known');
   let source = await openAssemblySource(context);
@@ -111,7 +111,10 @@ async function upload(
         return skipping(passing.body, offset);
       },
       ...(run.resume ? { resume: run.resume } : {}),
-      onProgress: (progress) => run.heartbeat(progress),
+      async onProgress(progress) {
+        run.heartbeat(progress);
+        await deps.reach('afterPart', `${progress.offset}`);
+      },
       signal: run.signal,
     });
   }).catch((error: unknown) => {

@@ -1,9 +1,10 @@
 import type { AssemblyObject } from '../../assembly/types';
 import { contentHash } from '../../domain/contentHash';
+import { RemoteError } from '../../domain/remoteError';
 import type { AssemblySeen } from '../../domain/types';
 import type { Operation } from '../../store/records';
 import type { Effect } from '../../store/settleOperation';
-import { findOnAssembly, makeAssemblyFile, removeUnfinished } from './assemblyFile';
+import { findOnAssembly, isAt, makeAssemblyFile, removeUnfinished } from './assemblyFile';
 import {
   type ApplyContext,
   assemblyPath,
@@ -45,11 +46,12 @@ async function createFolder(context: ApplyContext): Promise<Effect> {
     hash: null,
   });
   try {
-    return made(
-      await write(context, 'assembly create folder', () =>
-        assembly.createFolder({ channelId: sync.channelId, path }, run.signal),
-      ),
+    const folder = await write(context, 'assembly create folder', () =>
+      assembly.createFolder({ channelId: sync.channelId, path }, run.signal),
     );
+    if (isAt(folder, operation.path)) return made(folder);
+    // Assembly gave it another name, for something is in its place.
+    await deleteObject(context, folder.id);
   } catch (error) {
     if (isCode(error, 'parent_missing')) return await parentMissing(context);
     if (!isCode(error, 'path_conflict')) throw error;
@@ -57,9 +59,26 @@ async function createFolder(context: ApplyContext): Promise<Effect> {
   const there = await findOnAssembly(context, operation.path);
   const folder = there.find((one) => one.object === 'folder' && one.id !== operation.assembly?.id);
   if (folder) return made(folder);
+  await refuseBesideGuests(context, there);
   await lookAgain(context, 'assembly');
   throw new Replan('something else is where the folder belongs');
 }
+
+/**
+ * Where Assembly lets nothing stand beside another object at its path, and only guests are there, which are no matter of
+ * the sync: the item waits under its name until they are gone.
+ */
+async function refuseBesideGuests(context: ApplyContext, there: readonly AssemblyObject[]): Promise<void> {
+  if (there.length === 0 || !there.every(isGuest)) return;
+  for (const guest of there) await sawOnAssembly(context, guest);
+  throw new RemoteError(
+    'assembly',
+    'name_collision',
+    'In Assembly a link or an unfinished upload has this name; rename one of the two.',
+  );
+}
+
+const isGuest = ({ object, status }: AssemblyObject): boolean => object === 'link' || status === 'pending';
 
 async function createFile(context: ApplyContext): Promise<Effect> {
   try {
@@ -67,11 +86,16 @@ async function createFile(context: ApplyContext): Promise<Effect> {
   } catch (error) {
     if (isCode(error, 'parent_missing')) return await parentMissing(context);
     if (!isCode(error, 'path_conflict', 'rejected')) throw error;
-    const there = await findOnAssembly(context, context.operation.path);
-    if (there.length === 0) throw error;
-    for (const object of there) await sawOnAssembly(context, object);
-    throw new Replan('something is at that path already');
+    return await placeTaken(context, error);
   }
+}
+
+async function placeTaken(context: ApplyContext, error: RemoteError): Promise<never> {
+  const there = await findOnAssembly(context, context.operation.path);
+  if (there.length === 0) throw error;
+  await refuseBesideGuests(context, there);
+  for (const object of there) await sawOnAssembly(context, object);
+  throw new Replan('something is at that path already');
 }
 
 async function parentMissing(context: ApplyContext): Promise<never> {
@@ -93,7 +117,8 @@ async function replaceFile(context: ApplyContext): Promise<Effect> {
     effect = await makeAssemblyFile(context);
   } catch (error) {
     if (isCode(error, 'parent_missing')) return await parentMissing(context);
-    if (!isCode(error, 'path_conflict', 'rejected') || old.path !== context.operation.path) throw error;
+    if (!isCode(error, 'path_conflict', 'rejected')) throw error;
+    if (old.path !== context.operation.path) return await placeTaken(context, error);
     if (await unchanged(context, old)) await deleteObject(context, old.id);
     return await makeAssemblyFile(context);
   }

@@ -99,15 +99,16 @@ export const unicode: Perform = async ({ side, isFree, random, somewhere, write,
 };
 
 /** The same name in another Unicode form, which Assembly keeps and Dropbox does not. */
-export const reform: Perform = async ({ side, movable, random, sim, tree }) => {
+export const reform: Perform = async ({ side, movable, random, sim, tree, barred }) => {
   if (side === 'dropbox') return null;
   const others = movable.filter(({ path }) => path.normalize('NFC') !== path.normalize('NFD'));
   if (others.length === 0) return null;
-  const { path } = random.pick(others);
+  const from = random.pick(others);
+  const { path } = from;
   const name = nameOf(path);
   const to = `${parentOf(path)}/${name.normalize(name === name.normalize('NFC') ? 'NFD' : 'NFC')}`;
-  if (to === path || tree.some((one) => one.path === to)) return null;
-  await sim.assembly.rename(path, to);
+  if (to === path || tree.some((one) => one.path === to) || barred(from, to)) return null;
+  await sim.assembly.rename(from, to);
   return `rename ${path} to another form of it`;
 };
 
@@ -126,8 +127,6 @@ export const unreadable: Perform = async ({ side, free, sim, oracle, random, byt
   const path = free(FILES);
   if (path === null) return null;
   const ways = [{ restricted: true }, { exportAs: 'docx' }, { symlink: '/somewhere' }];
-  const { hash, id } = await sim.dropbox.make(path, bytes(), random.pick(ways));
-  oracle.made(hash);
-  oracle.unreadable(id);
+  oracle.made(await sim.dropbox.make(path, bytes(), random.pick(ways)));
   return `create ${path}, which nobody can read`;
 };

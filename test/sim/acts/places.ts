@@ -4,41 +4,43 @@ import { gained } from './stage';
 
 const renameTo =
   (place: 'here' | 'anywhere'): Perform =>
-  async ({ movable, random, somewhere, free, sim, side }) => {
+  async ({ movable, random, somewhere, free, barred, sim, side }) => {
     if (movable.length === 0) return null;
     const from = random.pick(movable);
     const parent = place === 'here' ? parentOf(from.path) : somewhere();
     if (fold(`${parent}/`).startsWith(fold(`${from.path}/`))) return null;
     const names = random.chance(0.5) ? [nameOf(from.path)] : namesFor(from);
     const to = free(names, parent);
-    if (to === null) return null;
-    await sim[side].rename(from.path, to);
+    if (to === null || barred(from, to)) return null;
+    await sim[side].rename(from, to);
     return `rename ${from.path} to ${to}`;
   };
 export const rename = renameTo('here');
 export const move = renameTo('anywhere');
 
-export const renameCase: Perform = async ({ movable, random, tree, sim, side }) => {
+export const renameCase: Perform = async ({ movable, random, tree, barred, sim, side }) => {
   if (movable.length === 0) return null;
-  const { path } = random.pick(movable);
+  const from = random.pick(movable);
+  const { path } = from;
   const name = nameOf(path);
   const to = `${parentOf(path)}/${name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase()}`;
-  if (to === path || tree.some((one) => one.path === to)) return null;
-  await sim[side].rename(path, to);
+  if (to === path || tree.some((one) => one.path === to) || barred(from, to)) return null;
+  await sim[side].rename(from, to);
   return `rename ${path} to ${to}`;
 };
 
-export const swap: Perform = async ({ movable, random, sim, side }) => {
+export const swap: Perform = async ({ movable, random, barred, sim, side }) => {
   const all = movable.filter(({ object }) => object === (random.chance(0.7) ? 'file' : 'folder'));
   if (all.length < 2) return null;
-  const one = random.pick(all).path;
-  const two = random.pick(all).path;
-  if (one === two || two.startsWith(`${one}/`) || one.startsWith(`${two}/`)) return null;
-  const aside = `${parentOf(one)}/aside ${random.below(1_000)}`;
+  const one = random.pick(all);
+  const two = random.pick(all);
+  if (`${two.path}/`.startsWith(`${one.path}/`) || one.path.startsWith(`${two.path}/`)) return null;
+  const aside = `${parentOf(one.path)}/aside ${random.below(1_000)}`;
+  if (barred(one, two.path) || barred(two, one.path)) return null;
   await sim[side].rename(one, aside);
-  await sim[side].rename(two, one);
-  await sim[side].rename(aside, two);
-  return `swap ${one} and ${two}`;
+  await sim[side].rename(two, one.path);
+  await sim[side].rename({ ...one, path: aside }, two.path);
+  return `swap ${one.path} and ${two.path}`;
 };
 
 const removeOne =
@@ -47,7 +49,7 @@ const removeOne =
     const all = scene[which];
     if (all.length === 0) return null;
     const gone = scene.random.pick(all);
-    await scene.sim[scene.side].remove(gone.path);
+    await scene.sim[scene.side].remove(gone);
     scene.ends(gone);
     return `remove ${gone.path}`;
   };
@@ -58,7 +60,7 @@ export const changeType: Perform = async ({ tree, random, sim, side, ends, write
   if (tree.length === 0) return null;
   const before = random.pick(tree);
   if (before.pending || before.object === 'link') return null;
-  await sim[side].remove(before.path);
+  await sim[side].remove(before);
   ends(before);
   if (before.object === 'folder') await write(before.path, bytes());
   else if (random.chance(0.5)) await sim[side].folder(before.path);
@@ -71,7 +73,7 @@ export const removeMany: Perform = async ({ stage, tree, random, sim, side, ends
   const top = tree.filter(({ path }) => parentOf(path) === '' && random.chance(0.8));
   if (top.length === 0) return null;
   for (const one of top) {
-    await sim[side].remove(one.path);
+    await sim[side].remove(one);
     ends(one);
   }
   if (side === 'dropbox') stage.removedAtOnce = top.map(({ path }) => path);

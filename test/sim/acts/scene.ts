@@ -6,7 +6,7 @@ import type { Stage } from './stage';
 
 export const FILES = ['a.txt', 'b.txt', 'c', 'd.pdf', 'e.tar.gz', 'ü.txt'];
 export const FOLDERS = ['docs', 'old', 'x.y'];
-/** Names of their own: where Assembly refuses a path that is taken, nothing could be created at that of a link. */
+/** Names that only links have. */
 export const LINKS = ['site', 'home page'];
 export const namesFor = ({ object }: Shown): readonly string[] =>
   object === 'link' ? LINKS : object === 'folder' ? FOLDERS : FILES;
@@ -18,6 +18,8 @@ export const REFUSED = {
 /** What one side refuses stays where it is: nothing takes it along to another name of its folder. */
 const isRefused = (path: string) =>
   [...REFUSED.dropbox, ...REFUSED.assembly].some((name) => path.includes(name));
+
+const isLink = ({ object }: Shown) => object === 'link';
 
 export const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
 export const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
@@ -34,12 +36,19 @@ export interface Scene extends Pick<Stage, 'sim' | 'oracle'> {
   readonly folders: readonly Shown[];
   /** What is whole, with all that is in it, and has a name that both sides take. */
   readonly movable: readonly Shown[];
-  below(path: string): readonly Shown[];
+  below(top: Shown): readonly Shown[];
   /** The root or a folder. */
   somewhere(): string;
   /** A path of one of the names that nothing is at; `null` where all are taken. */
   free(names: readonly string[], parent?: string): string | null;
   isFree(path: string): boolean;
+  /** On the other side. */
+  isFreeThere(path: string): boolean;
+  /**
+   * Whether `from`, which is `among` these, can't follow to a path on the other side: where no two stand at one path, it
+   * would meet a link on its way, or be a link that meets something.
+   */
+  barred(from: Shown, to: string, among?: readonly Shown[]): boolean;
   bytes(): string;
   write(path: string, content: string, way?: 'put' | 'replace'): Promise<void>;
   /** The person deletes an object, or takes it away, with all that is in it. */
@@ -53,7 +62,10 @@ export async function setScene(stage: Stage, side: Side, random: Random): Promis
   const files = tree.filter(({ object, pending }) => object === 'file' && !pending);
   const folders = tree.filter(({ object }) => object === 'folder');
   const taken = new Set(tree.map(({ path }) => fold(path)));
-  const below = (path: string) => tree.filter((one) => one.path.startsWith(`${path}/`));
+  const there = stage.exclusive ? await sim[side === 'dropbox' ? 'assembly' : 'dropbox'].tree() : [];
+  const within = (top: Shown, all: readonly Shown[]) =>
+    top.object === 'folder' ? all.filter((one) => one.path.startsWith(`${top.path}/`)) : [];
+  const below = (top: Shown) => within(top, tree);
   const open = folders.filter(({ path }) => !isRefused(path));
   const somewhere = () => (open.length > 0 && random.chance(0.6) ? random.pick(open).path : '');
   const isFree = (path: string) => !taken.has(fold(path));
@@ -68,11 +80,21 @@ export async function setScene(stage: Stage, side: Side, random: Random): Promis
     files,
     // What has no bytes yet is ours, half done: should its id be unknown to us, only its path finds it again.
     movable: tree.filter(
-      ({ path, pending }) => !pending && !isRefused(path) && !below(path).some((one) => one.pending),
+      (one) => !one.pending && !isRefused(one.path) && !below(one).some(({ pending }) => pending),
     ),
     below,
     somewhere,
     isFree,
+    isFreeThere: (path) => !there.some((one) => fold(one.path) === fold(path)),
+    barred(from, to, among = tree) {
+      const place = fold(`${to}/`);
+      const met = there.filter(({ path, object }) => {
+        const other = fold(`${path}/`);
+        return other.startsWith(place) || (object === 'link' && place.startsWith(other));
+      });
+      const goes = [from, ...within(from, among)];
+      return side === 'dropbox' ? met.some(isLink) : met.length > 0 && goes.some(isLink);
+    },
     free(names, parent = somewhere()) {
       const paths = names.map((name) => `${parent}/${name}`).filter(isFree);
       return paths.length > 0 ? random.pick(paths) : null;
@@ -95,7 +117,7 @@ export async function setScene(stage: Stage, side: Side, random: Random): Promis
       sim.note(`bytes ${hash.slice(0, 8)} at ${path}`);
     },
     ends(gone) {
-      for (const one of [gone, ...below(gone.path)]) oracle.ended(one.hash);
+      for (const one of [gone, ...below(gone)]) oracle.ended(one.hash);
       if (side === 'dropbox' && gone.object === 'folder') stage.removedFolders.push(gone.path);
     },
   };

@@ -7,6 +7,8 @@ import type { Sim } from '../sim';
 export interface Stage {
   readonly sim: Sim;
   readonly oracle: Oracle;
+  /** Assembly lets no two objects stand at one path. */
+  readonly exclusive: boolean;
   /** Folders that somebody deleted on Dropbox, and files of many that went at once. */
   readonly removedFolders: string[];
   removedAtOnce: string[];
@@ -20,9 +22,10 @@ export interface Stage {
   lostRoot: readonly Shown[] | null;
 }
 
-export const createStage = (sim: Sim, oracle: Oracle): Stage => ({
+export const createStage = (sim: Sim, oracle: Oracle, exclusive: boolean): Stage => ({
   sim,
   oracle,
+  exclusive,
   removedFolders: [],
   removedAtOnce: [],
   movedOut: [],

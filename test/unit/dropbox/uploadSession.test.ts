@@ -95,7 +95,7 @@ describe('upload session', () => {
     const { url, state } = await sessions();
     const progress: UploadProgress[] = [];
     const opened: number[] = [];
-    const file = await upload(url, { onProgress: (at) => progress.push(at) }, opened);
+    const file = await upload(url, { onProgress: (at) => void progress.push(at) }, opened);
     expect(file.hash).toBe(await contentHash(content(0, SIZE)));
     expect(state.calls).toEqual([
       'start',
@@ -126,7 +126,7 @@ describe('upload session', () => {
       },
     });
     const progress: UploadProgress[] = [];
-    const error = await remoteRejection(upload(url, { onProgress: (at) => progress.push(at) }));
+    const error = await remoteRejection(upload(url, { onProgress: (at) => void progress.push(at) }));
     expect(error.code).toBe('connection_failed');
     const resume = progress.at(-1);
     expect(resume).toEqual({ sessionId: 'session-1', offset: PART });

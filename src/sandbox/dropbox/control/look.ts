@@ -6,7 +6,7 @@ import { actor, type ControlHandler, viewOf, withQuery, writerOf } from './route
 
 const MAX_CALLS = 200_000;
 
-/** The whole subtree, sorted by path; paths are relative to the view and in true case. */
+/** The whole subtree, sorted by path; paths are relative to the view and in true case. `unreadable`: never handed out as bytes. */
 const tree = withQuery(z.strictObject({ ...actor, path: z.string().default('') }), (parts, query) => {
   const view = viewOf(parts, query);
   const top = query.path === '' || query.path === '/' ? view.base : find(view, query.path, writerOf(parts));
@@ -14,7 +14,17 @@ const tree = withQuery(z.strictObject({ ...actor, path: z.string().default('') }
   for (const node of top.file ? [top] : walkAfter(top, true, [])) {
     const path = `/${(chain(view.base, node) ?? []).map((one) => one.name).join('/')}`;
     const { rev = null, size = null, hash = null } = node.file ?? {};
-    entries.push({ path, object: node.kind, id: node.id, rev, size, hash });
+    const { restricted, exportAs, symlink } = node.flags;
+    const unreadable = Boolean(restricted ?? exportAs ?? symlink);
+    entries.push({
+      path,
+      object: node.kind,
+      id: node.id,
+      rev,
+      size,
+      hash,
+      ...(unreadable ? { unreadable } : {}),
+    });
   }
   entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   return jsonReply({ entries });
