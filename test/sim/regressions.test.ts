@@ -486,3 +486,47 @@ test('nothing is owed below a folder that Dropbox refuses though its contents we
   await sim.lookInFull();
   await sim.expectAtRest({ apart: (path) => path.startsWith('/party') });
 });
+
+test('a file of Dropbox keeps its name though a folder comes to it and the one above is renamed', async () => {
+  await sim.assembly.folder('/old');
+  await sim.settle();
+  sim.pause();
+  await sim.settle();
+  await sim.assembly.put('/old/two/in.txt', 'one');
+  await sim.assembly.rename('/old', '/new');
+  await sim.dropbox.put('/old/two', 'two');
+  sim.resume();
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /new', 'file /new/two', ...inCopy('/new/two')] });
+});
+
+test('a folder that takes a conflict name goes along with one far above that is renamed', async () => {
+  await sim.assembly.folder('/old');
+  await sim.settle();
+  await sim.assembly.put('/old/sub/one/in.txt', 'one');
+  await sim.until('beforeCall dropbox.createFolder');
+  await sim.assembly.rename('/old/sub/one', '/old/sub/two');
+  await sim.assembly.rename('/old', '/new');
+  await sim.dropbox.put('/old/sub/two', 'two');
+  while (sim.events.waiting.length > 0) sim.events.deliver();
+  // What was made is settled after people's acts were seen, and before they are planned.
+  const waits = () => sim.scheduler.runnable().find(({ at }) => at === 'beforeTransaction planSync');
+  for (let turns = 0; turns < 400 && !waits(); turns++) {
+    const task = sim.scheduler.runnable().find(({ name }) => !/Operation$/.test(name));
+    if (task) await sim.turn(task);
+    else await sim.tick();
+  }
+  for (let turns = 0; turns < 400; turns++) {
+    const task = sim.scheduler.runnable().find(({ name }) => /Operation$/.test(name));
+    if (task) await sim.turn(task);
+  }
+  await sim.settle();
+  await sim.expectAtRest({
+    tree: ['folder /new', 'folder /new/sub', 'file /new/sub/two', ...inCopy('/new/sub/two')],
+  });
+});
+
+const inCopy = (path: string) => {
+  const copy = `${path} (Assembly conflicted copy 2026-11-23)`;
+  return [`folder ${copy}`, `file ${copy}/in.txt`];
+};
