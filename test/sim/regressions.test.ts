@@ -530,3 +530,21 @@ const inCopy = (path: string) => {
   const copy = `${path} (Assembly conflicted copy 2026-11-23)`;
   return [`folder ${copy}`, `file ${copy}/in.txt`];
 };
+
+test('a folder that a link keeps where another one comes to live makes no copies of itself', async () => {
+  await sim.dropbox.folder('/old');
+  await sim.settle();
+  await sim.assembly.put('/old/docs/deep/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.link('/old/docs/deep/site');
+  await sim.dropbox.rename('/old', '/new');
+  await sim.dropbox.put('/old/b.txt', 'two');
+  await sim.settle();
+  await sim.lookInFull();
+  const folders = ['/old', '/old/docs', '/old/docs/deep', '/new', '/new/docs', '/new/docs/deep'];
+  const { dropbox } = await sim.shown();
+  expect(dropbox.map(({ path }) => path).sort()).toEqual(
+    [...folders, '/old/b.txt', '/new/docs/deep/a.txt'].sort(),
+  );
+  expect(await sim.owed()).toEqual([]);
+});

@@ -130,17 +130,13 @@ export async function loadCompany(
   });
 }
 
-/** The old self of a folder that was rebuilt elsewhere becomes a folder of its own where guests keep it. */
-const baseOf = ({ base }: ItemRecord, { guests }: Company): ItemRecord['base'] =>
-  guests && base?.dropbox === null ? null : base;
-
 /** All that the plan needs to know of one item. */
 export function planInput(item: ItemRecord, placement: Placement, company: Company): PlanInput {
   return {
     object: item.object,
     itemPath: item.path,
     pinned: item.pinned,
-    base: baseOf(item, company),
+    base: item.base,
     dropbox: item.dropbox,
     assembly: item.assembly,
     placed: {
