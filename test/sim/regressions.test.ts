@@ -548,3 +548,28 @@ test('a folder that a link keeps where another one comes to live makes no copies
   );
   expect(await sim.owed()).toEqual([]);
 });
+
+// Ids decide which of the two is planned first.
+test.each([1, 3])(
+  'an operation that a worker left open is closed though its file has a name that collides by now (%i)',
+  async (seed) => {
+    await sim.end();
+    sim = await grounds.start({ seed, continueAsNew: 0 });
+    await sim.dropbox.put('/a', 'one');
+    await sim.settle();
+    sim.faults.arm({ point: 'afterCommit', detail: 'openOperation', kind: 'crash' });
+    await sim.assembly.put('/c', 'two');
+    await sim.until('beforeTransaction openOperation');
+    await sim.turn(taskAt('beforeTransaction openOperation'));
+    await sim.assembly.put('/c', 'three');
+    await sim.assembly.rename('/a', '/C');
+    while (sim.events.waiting.length > 0) sim.events.deliver();
+    for (let turns = 0; turns < 400; turns++) {
+      const task = sim.scheduler.runnable().find(({ name }) => !/Operation$/.test(name));
+      if (task) await sim.turn(task);
+      else if (sim.scheduler.runnable().length === 0) await sim.tick();
+    }
+    await sim.settle();
+    expect((await sim.owed()).filter((row) => row.endsWith(' open'))).toEqual([]);
+  },
+);
