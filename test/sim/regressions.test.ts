@@ -1,4 +1,5 @@
 import type { Task } from './scheduler';
+import { unsyncable } from './semantics/run';
 import { applySettings } from './settings';
 import { type Grounds, openGrounds, type Sim } from './sim';
 
@@ -571,5 +572,24 @@ test.each([1, 3])(
     }
     await sim.settle();
     expect((await sim.owed()).filter((row) => row.endsWith(' open'))).toEqual([]);
+  },
+);
+
+test.each(['before', 'after'])(
+  'a file that is moved into a folder of Assembly %s Dropbox refuses that one says why it stays behind',
+  async (when) => {
+    await sim.assembly.put('/a.txt', 'one');
+    await sim.settle();
+    await sim.assembly.folder('/party 🎉');
+    if (when === 'after') await sim.settle();
+    else await sim.until('beforeCall dropbox.createFolder');
+    await sim.assembly.rename('/a.txt', '/party 🎉/a.txt');
+    await sim.settle();
+    await sim.lookInFull();
+    expect(await sim.owed()).toEqual([]);
+    expect(await unsyncable(sim, grounds)).toEqual(['/a.txt name_not_allowed', '/party 🎉 name_not_allowed']);
+    await sim.assembly.rename('/party 🎉', '/party');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['folder /party', 'file /party/a.txt'] });
   },
 );

@@ -120,6 +120,10 @@ async function followFolders(
   await dirtyBelowOnAssembly(
     tx,
     ref,
-    rows.filter((row) => row.again).map((row) => row.id),
+    rows.filter((row) => row.again || isHealed(before.get(row.id), row)).map((row) => row.id),
   );
 }
+
+/** A folder that was not synced is to be: what was moved into it waits for that. */
+const isHealed = (item: ItemRecord | undefined, row: PlannedRow): boolean =>
+  item?.object === 'folder' && item.action === null && item.errorCode !== null && row.error_code === null;
