@@ -593,3 +593,18 @@ test.each(['before', 'after'])(
     await sim.expectAtRest({ tree: ['folder /party', 'file /party/a.txt'] });
   },
 );
+
+test('what is written into our own new file on Assembly is found by lists that leave out state and size', async () => {
+  const leaveOut = ['status', 'size', 'downloadUrl'];
+  const back = await applySettings(grounds, {
+    assembly: { listOmits: leaveOut, webhookOmits: [...leaveOut, 'updatedAt'] },
+  });
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.settle();
+  const written = await sim.assembly.put('/a.txt', 'what a client wrote');
+  while (sim.events.waiting.length > 0) sim.events.drop();
+  await sim.lookInFull();
+  expect((await sim.shown()).dropbox.map(({ hash }) => hash)).toEqual([written]);
+  await sim.expectAtRest({ tree: ['file /a.txt'] });
+  await back();
+});
