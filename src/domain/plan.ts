@@ -1,7 +1,9 @@
+import type { ErrorCode } from './errors';
 import { planAgreed, planMeeting } from './plan/bothSides';
 import type { Decision, PlanInput } from './plan/decision';
 import { planOneSide } from './plan/oneSide';
 import { routeOf } from './plan/route';
+import type { ItemPath } from './types';
 
 export { type Decision, describeDecision, type PlanInput } from './plan/decision';
 export { MAX_FILE_SIZE } from './plan/operation';
@@ -36,6 +38,24 @@ export { RULES, type Rule, type RuleEntry } from './plan/rules';
  * version: a known hash always decides.
  */
 export function plan(input: PlanInput): Decision {
+  const decision = decide(input);
+  const brings =
+    decision.do === 'compare' ||
+    decision.do === 'keepBoth' ||
+    (decision.do === 'operate' && decision.action !== 'delete');
+  const code = brings ? barredAt(input, decision.path) : null;
+  if (!brings || code === null) return decision;
+  return { rule: 14, do: 'unsyncable', path: decision.path, code, detail: BARRED };
+}
+
+const BARRED = 'It was moved into a folder that is not synced; see the reason there.';
+
+const barredAt = ({ barred, dropbox, assembly }: PlanInput, goal: ItemPath): ErrorCode | null =>
+  (assembly?.path === goal ? barred?.assembly : null) ??
+  (dropbox?.path === goal ? barred?.dropbox : null) ??
+  null;
+
+function decide(input: PlanInput): Decision {
   const { base, dropbox, assembly } = input;
   const route = routeOf(input);
   if (dropbox === null) {

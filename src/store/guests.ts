@@ -2,6 +2,7 @@ import { parentOf, pathKey } from '../domain/paths';
 import type { SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
+import { isOldSelf } from './oldSelves';
 
 /** Items that guests stand in the way of. A guest is an object of Assembly that is no item of ours and stays where it is. */
 export interface Guests {
@@ -26,9 +27,14 @@ export async function lookForGuests(tx: Tx, ref: SyncRef): Promise<Guests> {
       JOIN assembly_seen s ON s.channel_sync_id = ${ref.syncId}::uuid AND s.path_key = f.key AND s.path = f.path
       WHERE s.portal_id = ${ref.portalId} AND s.object = 'folder' AND s.item_id IS NOT NULL),
     held AS MATERIALIZED (
-      SELECT i.*, own.path_key AS key FROM own JOIN file_folder_sync i ON i.id = own.item_id)
-    -- One whose place a folder is still to have trades places with it instead.
-    SELECT i.id::text, 'visited' AS how FROM held i WHERE NOT ${claimed(Prisma.sql`o.object = 'folder' AND NOT ${HAS_ITS_OWN}`)}
+      SELECT i.*, own.path_key AS key FROM own JOIN file_folder_sync i ON i.id = own.item_id),
+    -- One whose place a folder is still to have trades places with it instead, and what it held is in that folder then.
+    trading AS MATERIALIZED (
+      SELECT i.id, i.key, ${isOldSelf('i')} AS old FROM held i
+      WHERE ${claimed(Prisma.sql`o.object = 'folder' AND NOT ${HAS_ITS_OWN}`)})
+    SELECT i.id::text, 'visited' AS how FROM held i
+    WHERE i.id NOT IN (SELECT id FROM trading) AND NOT (${isOldSelf('i')} AND EXISTS (
+      SELECT FROM trading t WHERE t.old AND starts_with(i.key, t.key || '/')))
     UNION ALL
     SELECT i.id::text, 'blocked' FROM held i WHERE ${claimed(Prisma.sql`(o.object = 'file' OR ${HAS_ITS_OWN})`)}
     UNION ALL
@@ -74,7 +80,10 @@ const claimed = (by: Prisma.Sql) => Prisma.sql`EXISTS (
 const HAS_ITS_OWN = Prisma.sql`EXISTS (
   SELECT FROM assembly_seen t WHERE t.item_id = o.id AND t.path_key = i.key)`;
 
-/** What is owed on Assembly and can't be done for a guest that has been seen by now is planned again. */
+/**
+ * What is owed on Assembly and can't be done for a guest that has been seen by now is planned again. Old selves of folders
+ * that guests keep are folders of their own from now on, where nothing else is: all at once, since each lives in the next.
+ */
 export async function dirtyForGuests(tx: Tx, ref: SyncRef): Promise<void> {
   const { visited, blocked } = await lookForGuests(tx, ref);
   if (visited.size + blocked.size === 0) return;
@@ -86,4 +95,10 @@ export async function dirtyForGuests(tx: Tx, ref: SyncRef): Promise<void> {
       AND NOT i.dirty AND i.pending_action_target = 'assembly'
       AND CASE i.object WHEN 'folder' THEN i.pending_action = 'delete' AND ${among(visited)}
         ELSE i.pending_action <> 'delete' AND ${among(blocked)} END`;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET old_self_of = NULL, base_at = NULL, item_path = s.path, path_key = NULL, dirty = true,
+      updated_at = now()
+    FROM assembly_seen s
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND s.channel_sync_id = i.channel_sync_id AND s.item_id = i.id AND ${isOldSelf('i')} AND ${among(visited)} AND NOT ${among(blocked)}`;
 }

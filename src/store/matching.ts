@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../domain/errors';
 import type { ObjectKind, Origin, Side, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
@@ -37,6 +38,8 @@ export interface FolderGoal {
   readonly itemId: string | null;
   readonly goal: string | null;
   readonly unsyncable: boolean;
+  /** Why its item is not synced. */
+  readonly errorCode: ErrorCode | null;
   /** Its item is to be deleted on that side. */
   readonly leaving: boolean;
 }
@@ -103,6 +106,7 @@ export async function folderGoals(
   return await tx.$queryRaw<FolderGoal[]>`
     SELECT s.path_key AS key, s.path, i.id::text AS "itemId", ${placeOf('i')} AS goal,
            i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable,
+           CASE WHEN i.pending_action IS NULL THEN i.pending_action_error_code END AS "errorCode",
            coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving
     FROM ${SEEN[side]} s LEFT JOIN file_folder_sync i
       ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id AND i.id = s.item_id

@@ -66,13 +66,13 @@ export async function outermostFirst(tx: Tx, ref: SyncRef, ids: readonly string[
 export async function completeAsListed(
   tx: Tx,
   ref: SyncRef,
-  listed: readonly { id: string; path: string; version: string | null }[],
+  listed: readonly { id: string; path: string; version: string | null; size: number | null }[],
 ): Promise<Set<string>> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT s.id FROM assembly_seen s
-    JOIN jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) AS l (id text, path text, version text) ON l.id = s.id
+    JOIN jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) AS l (id text, path text, version text, size bigint) ON l.id = s.id
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.status = 'completed'
-      AND s.path = l.path AND (s.version IS NULL OR s.version = l.version)`;
+      AND s.path = l.path AND (s.version = l.version OR s.version IS NULL AND l.size IS NOT NULL)`;
   return new Set(rows.map((row) => row.id));
 }
 

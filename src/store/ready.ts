@@ -155,8 +155,8 @@ export async function readyItems(
 }
 
 /**
- * Items that owe nothing any more and with which nothing is wrong, though their last workflow ended in red, gone ones too,
- * or died with an operation open.
+ * Items that owe nothing any more though their last workflow died with an operation open, or ended in red and nothing is wrong
+ * with them, gone ones too.
  */
 export async function staleRuns(
   tx: Tx,
@@ -166,7 +166,8 @@ export async function staleRuns(
   return await tx.$queryRaw<{ itemId: string; path: string }[]>`
     SELECT i.id::text AS "itemId", i.item_path AS path FROM file_folder_sync i
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND NOT i.dirty
-      AND (i.failed_run OR (i.operation IS NOT NULL AND i.deleted_at IS NULL)) AND i.pending_action IS NULL AND (i.pending_action_error_code IS NULL OR i.deleted_at IS NOT NULL)
+      AND i.pending_action IS NULL AND (i.operation IS NOT NULL AND i.deleted_at IS NULL
+        OR i.failed_run AND (i.pending_action_error_code IS NULL OR i.deleted_at IS NOT NULL))
       AND i.id::text NOT IN (SELECT jsonb_array_elements_text(${JSON.stringify(options.except)}::jsonb))
     ORDER BY i.id LIMIT ${options.limit}`;
 }

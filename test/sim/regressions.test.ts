@@ -1,4 +1,5 @@
 import type { Task } from './scheduler';
+import { unsyncable } from './semantics/run';
 import { applySettings } from './settings';
 import type { Sim } from './sim';
 import { useGrounds } from './useGrounds';
@@ -528,3 +529,124 @@ test.each(['files/upload_session/append_v2', 'files/upload_session/finish'])(
     await sim.expectAtRest({ tree: ['file /a.txt'] });
   },
 );
+
+test('a file of Dropbox keeps its name though a folder comes to it and the one above is renamed', async () => {
+  await sim.assembly.folder('/old');
+  await sim.settle();
+  sim.pause();
+  await sim.settle();
+  await sim.assembly.put('/old/two/in.txt', 'one');
+  await sim.assembly.rename('/old', '/new');
+  await sim.dropbox.put('/old/two', 'two');
+  sim.resume();
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /new', 'file /new/two', ...inCopy('/new/two')] });
+});
+
+test('a folder that takes a conflict name goes along with one far above that is renamed', async () => {
+  await sim.assembly.folder('/old');
+  await sim.settle();
+  await sim.assembly.put('/old/sub/one/in.txt', 'one');
+  await sim.until('beforeCall dropbox.createFolder');
+  await sim.assembly.rename('/old/sub/one', '/old/sub/two');
+  await sim.assembly.rename('/old', '/new');
+  await sim.dropbox.put('/old/sub/two', 'two');
+  while (sim.events.waiting.length > 0) sim.events.deliver();
+  // What was made is settled after people's acts were seen, and before they are planned.
+  const waits = () => sim.scheduler.runnable().find(({ at }) => at === 'beforeTransaction planSync');
+  for (let turns = 0; turns < 400 && !waits(); turns++) {
+    const task = sim.scheduler.runnable().find(({ name }) => !/Operation$/.test(name));
+    if (task) await sim.turn(task);
+    else await sim.tick();
+  }
+  for (let turns = 0; turns < 400; turns++) {
+    const task = sim.scheduler.runnable().find(({ name }) => /Operation$/.test(name));
+    if (task) await sim.turn(task);
+  }
+  await sim.settle();
+  await sim.expectAtRest({
+    tree: ['folder /new', 'folder /new/sub', 'file /new/sub/two', ...inCopy('/new/sub/two')],
+  });
+});
+
+const inCopy = (path: string) => {
+  const copy = `${path} (Assembly conflicted copy 2026-11-23)`;
+  return [`folder ${copy}`, `file ${copy}/in.txt`];
+};
+
+test('a folder that a link keeps where another one comes to live makes no copies of itself', async () => {
+  await sim.dropbox.folder('/old');
+  await sim.settle();
+  await sim.assembly.put('/old/docs/deep/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.link('/old/docs/deep/site');
+  await sim.dropbox.rename('/old', '/new');
+  await sim.dropbox.put('/old/b.txt', 'two');
+  await sim.settle();
+  await sim.lookInFull();
+  const folders = ['/old', '/old/docs', '/old/docs/deep', '/new', '/new/docs', '/new/docs/deep'];
+  const { dropbox } = await sim.shown();
+  expect(dropbox.map(({ path }) => path).sort()).toEqual(
+    [...folders, '/old/b.txt', '/new/docs/deep/a.txt'].sort(),
+  );
+  expect(await sim.owed()).toEqual([]);
+});
+
+// Ids decide which of the two is planned first.
+test.each([1, 3])(
+  'an operation that a worker left open is closed though its file has a name that collides by now (%i)',
+  async (seed) => {
+    await sim.end();
+    sim = await grounds.start({ seed, continueAsNew: 0 });
+    await sim.dropbox.put('/a', 'one');
+    await sim.settle();
+    sim.faults.arm({ point: 'afterCommit', detail: 'openOperation', kind: 'crash' });
+    await sim.assembly.put('/c', 'two');
+    await sim.until('beforeTransaction openOperation');
+    await sim.turn(taskAt('beforeTransaction openOperation'));
+    await sim.assembly.put('/c', 'three');
+    await sim.assembly.rename('/a', '/C');
+    while (sim.events.waiting.length > 0) sim.events.deliver();
+    for (let turns = 0; turns < 400; turns++) {
+      const task = sim.scheduler.runnable().find(({ name }) => !/Operation$/.test(name));
+      if (task) await sim.turn(task);
+      else if (sim.scheduler.runnable().length === 0) await sim.tick();
+    }
+    await sim.settle();
+    expect((await sim.owed()).filter((row) => row.endsWith(' open'))).toEqual([]);
+  },
+);
+
+test.each(['before', 'after'])(
+  'a file that is moved into a folder of Assembly %s Dropbox refuses that one says why it stays behind',
+  async (when) => {
+    await sim.assembly.put('/a.txt', 'one');
+    await sim.settle();
+    await sim.assembly.folder('/party 🎉');
+    if (when === 'after') await sim.settle();
+    else await sim.until('beforeCall dropbox.createFolder');
+    await sim.assembly.rename('/a.txt', '/party 🎉/a.txt');
+    await sim.settle();
+    await sim.lookInFull();
+    expect(await sim.owed()).toEqual([]);
+    expect(await unsyncable(sim, grounds)).toEqual(['/a.txt name_not_allowed', '/party 🎉 name_not_allowed']);
+    await sim.assembly.rename('/party 🎉', '/party');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['folder /party', 'file /party/a.txt'] });
+  },
+);
+
+test('what is written into our own new file on Assembly is found by lists that leave out state and size', async () => {
+  const leaveOut = ['status', 'size', 'downloadUrl'];
+  const back = await applySettings(grounds, {
+    assembly: { listOmits: leaveOut, webhookOmits: [...leaveOut, 'updatedAt'] },
+  });
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.settle();
+  const written = await sim.assembly.put('/a.txt', 'what a client wrote');
+  while (sim.events.waiting.length > 0) sim.events.drop();
+  await sim.lookInFull();
+  expect((await sim.shown()).dropbox.map(({ hash }) => hash)).toEqual([written]);
+  await sim.expectAtRest({ tree: ['file /a.txt'] });
+  await back();
+});

@@ -31,7 +31,8 @@ export async function openOperation(deps: ActivityDeps, input: SyncItemInput): P
     const sync = await readSync(tx, input);
     if (!sync || !flows(sync.state) || sync.dropboxOpen) return { kind: 'wait' };
     const item = await lockItem(tx, input.portalId, input.itemId);
-    const replan = item && item.syncId === input.syncId ? await replanItem(tx, input, item) : null;
+    const isHere = item?.syncId === input.syncId && (item.dirty || item.action !== null);
+    const replan = item && isHere ? await replanItem(tx, input, item) : null;
     if (!item || replan === null || replan.kind === 'settled') {
       await clearStaleRun(tx, input);
       return { kind: 'settled' };

@@ -42,7 +42,7 @@ export async function ready(look: Look, objects: readonly AssemblyObject[]): Pro
   const known = await completeAsListed(
     deps.store.prisma,
     ref,
-    silent.map((one) => ({ id: one.id, path: slashed(one), version: one.version })),
+    silent.map((one) => ({ id: one.id, path: slashed(one), version: one.version, size: one.size })),
   );
   const result: AssemblyObject[] = [];
   for (const object of objects) {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../domain/errors';
 import { isInside, isSpelledAs, nameOf, parentOf, pathKey } from '../../domain/paths';
 import type { PlanInput } from '../../domain/plan';
 import type { AssemblySeen, DropboxSeen, ItemPath, Side, SyncRef } from '../../domain/types';
@@ -14,6 +15,8 @@ export interface Placement {
   placedOn(side: Side, seenPath: ItemPath | null): ItemPath | null;
   /** The folder it is in on that side is to be deleted there: no move of the folder carries it along. */
   isStranded(side: Side, seenPath: ItemPath | null): boolean;
+  /** Why the folder that it was moved into on that side, or one above, is not synced. */
+  barredOn(side: Side, item: ItemRecord): ErrorCode | null;
   /** Another object of Assembly has the place of this file already, under a name that Dropbox can't tell from its own. */
   isNameHeld(item: ItemRecord): boolean;
   /** A folder's goal was decided: what lies below it is placed by that from now on. */
@@ -24,17 +27,25 @@ export interface Placement {
 export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRecord[]): Promise<Placement> {
   const goals = { dropbox: byFolder<ItemPath | null>(), assembly: byFolder<ItemPath | null>() };
   const leaving = { dropbox: new Set<string>(), assembly: new Set<string>() };
+  const barred = { dropbox: byFolder<ErrorCode>(), assembly: byFolder<ErrorCode>() };
   for (const side of ['dropbox', 'assembly'] as const) {
     const keys = new Set<string>();
     for (const item of items) {
       const seen = item[side];
-      if (seen) keys.add(pathKey(parentOf(seen.path)));
+      if (!seen) continue;
+      const folder = pathKey(parentOf(seen.path));
+      keys.add(folder);
+      if (hasMoved(side, item))
+        for (let above = folder; above !== ''; above = parentOf(above)) keys.add(above);
     }
     keys.delete('');
     for (const folder of await folderGoals(tx, ref, side, [...keys])) {
       const goal = folder.unsyncable ? null : folder.goal;
       goals[side].set(folder.path, goal, goal !== null);
       if (folder.leaving) leaving[side].add(folder.path);
+      if (folder.errorCode !== null && REFUSALS.has(folder.errorCode)) {
+        barred[side].set(folder.path, folder.errorCode, true);
+      }
     }
     goals[side].set('', '', true);
   }
@@ -50,6 +61,14 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
       const parent = goals[side].get(parentOf(seenPath)) ?? null;
       return parent === null ? seenPath : `${parent}/${nameOf(seenPath)}`;
     },
+    barredOn(side, item) {
+      if (!hasMoved(side, item)) return null;
+      for (let above = parentOf(item[side]?.path ?? ''); above !== ''; above = parentOf(above)) {
+        const code = barred[side].get(above);
+        if (code !== undefined) return code;
+      }
+      return null;
+    },
     isStranded: (side, seenPath) => seenPath !== null && leaving[side].has(parentOf(seenPath)),
     decided(item, goal, goes) {
       if (item.object !== 'folder') return;
@@ -63,6 +82,12 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
     },
   };
 }
+
+/** Reasons by which a side can't hold a folder whatever else is there. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set(['name_not_allowed', 'name_too_long']);
+
+const hasMoved = (side: Side, { base, [side]: seen }: ItemRecord): boolean =>
+  base?.[side] != null && seen !== null && base[side].path !== seen.path;
 
 /** A file that is at one place for Dropbox, but not spelled alike on both sides. */
 const isSpelledApart = (
@@ -130,17 +155,13 @@ export async function loadCompany(
   });
 }
 
-/** The old self of a folder that was rebuilt elsewhere becomes a folder of its own where guests keep it. */
-const baseOf = ({ base }: ItemRecord, { guests }: Company): ItemRecord['base'] =>
-  guests && base?.dropbox === null ? null : base;
-
 /** All that the plan needs to know of one item. */
 export function planInput(item: ItemRecord, placement: Placement, company: Company): PlanInput {
   return {
     object: item.object,
     itemPath: item.path,
     pinned: item.pinned,
-    base: baseOf(item, company),
+    base: item.base,
     dropbox: item.dropbox,
     assembly: item.assembly,
     placed: {
@@ -150,6 +171,10 @@ export function planInput(item: ItemRecord, placement: Placement, company: Compa
     stranded: {
       dropbox: placement.isStranded('dropbox', item.dropbox?.path ?? null),
       assembly: placement.isStranded('assembly', item.assembly?.path ?? null),
+    },
+    barred: {
+      dropbox: placement.barredOn('dropbox', item),
+      assembly: placement.barredOn('assembly', item),
     },
     nameHeld: placement.isNameHeld(item),
     blocked: company.blocked,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parentOf, pathKey } from '../../domain/paths';
-import { type Decision, plan } from '../../domain/plan';
+import { plan } from '../../domain/plan';
 import type { Origin, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import {
@@ -19,7 +19,7 @@ import { uniteTwins } from '../../store/twins';
 import { freeConflictPath } from './freeName';
 import { loadCompany, loadPlacement, planInput } from './placement';
 import { plannedRow } from './plannedRow';
-import { settlePlaces } from './settlePlaces';
+import { type Planned, settlePlaces } from './settlePlaces';
 
 const BATCH = 5_000;
 /** Far more rounds than any tree needs; reaching it means that planning runs in a circle. */
@@ -44,10 +44,11 @@ export async function planDirtyItems(tx: Tx, ref: SyncRef, origin: Origin, now: 
 async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], origin: Origin, now: Date) {
   const placement = await loadPlacement(tx, ref, batch);
   const companyOf = await loadCompany(tx, ref, batch);
-  const planned: { item: ItemRecord; row: PlannedRow; decision: Decision }[] = [];
+  const planned: Planned[] = [];
   for (const item of batch) {
     const company = companyOf(item);
-    const decision = plan(planInput(item, placement, company));
+    const input = planInput(item, placement, company);
+    const decision = plan(input);
     if (decision.do === 'keepBoth') {
       await keepBoth(tx, ref, item, decision.path, origin, now);
       continue;
@@ -58,7 +59,7 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
     }
     const row = plannedRow(item, decision);
     placement.decided(item, row.item_path, row.action === 'delete');
-    planned.push({ item, row, decision });
+    planned.push({ item, row, decision, placed: input.placed });
   }
   const rows = await settlePlaces(tx, ref, planned, now);
   await writePlans(tx, ref, rows, origin);
@@ -119,6 +120,10 @@ async function followFolders(
   await dirtyBelowOnAssembly(
     tx,
     ref,
-    rows.filter((row) => row.again).map((row) => row.id),
+    rows.filter((row) => row.again || isHealed(before.get(row.id), row)).map((row) => row.id),
   );
 }
+
+/** A folder that was not synced is to be: what was moved into it waits for that. */
+const isHealed = (item: ItemRecord | undefined, row: PlannedRow): boolean =>
+  item?.object === 'folder' && item.action === null && item.errorCode !== null && row.error_code === null;

@@ -1,5 +1,5 @@
-import { isSpelledAs, nameOf, pathKey } from '../../domain/paths';
-import type { Decision } from '../../domain/plan';
+import { isSpelledAs, nameOf, parentOf, pathKey } from '../../domain/paths';
+import type { Decision, PlanInput } from '../../domain/plan';
 import type { AssemblySeen, ItemPath, ObjectKind, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { lockItem } from '../../store/items';
@@ -10,16 +10,19 @@ import type { ItemRecord } from '../../store/records';
 import { freeConflictPath } from './freeName';
 import { meetAt, plannedAgain, unite } from './meetingFolders';
 
-interface Planned {
+/** One item, what was decided about it, and where each side's object of it will be when the folders above have moved. */
+export interface Planned {
   readonly item: ItemRecord;
   readonly row: PlannedRow;
   readonly decision: Decision;
+  readonly placed: PlanInput['placed'];
 }
 
 /**
  * Gives every planned item its place, so that no two live items claim one path at commit. Who leaves gives way; who
  * sits there on Dropbox keeps the name; an Assembly object whose name Dropbox can't tell from one already there is
- * `name_collision`; whoever else comes second takes a conflict name and is planned anew.
+ * `name_collision`; whoever else comes second takes a conflict name and is planned anew. Below a folder that moves in
+ * this very batch nothing is decided yet: some of the paths there may be of its old place, and a conflict name would stay there.
  */
 export async function settlePlaces(
   tx: Tx,
@@ -31,8 +34,11 @@ export async function settlePlaces(
   const keys = new Set(planned.flatMap(({ row }) => (row.path_key === null ? [] : [row.path_key])));
   const holders = new Map<string, Claim>();
   for (const claim of await claims(tx, ref, [...keys])) {
-    if (!inBatch.has(claim.itemId)) holders.set(claim.key, claim);
+    if (inBatch.has(claim.itemId)) continue;
+    // Of several the one that is not planned again: the others come back here.
+    if (!claim.dirty || !holders.has(claim.key)) holders.set(claim.key, claim);
   }
+  const moving = movingFolders(planned);
   const result: PlannedRow[] = [];
   const taken = new Map<string, Planned>();
   const released: string[] = [];
@@ -59,6 +65,10 @@ export async function settlePlaces(
       holders.delete(key);
       taken.set(key, one);
       result.push(one.row);
+      continue;
+    }
+    if (isBelow(key, moving)) {
+      result.push({ ...one.row, again: true });
       continue;
     }
     const there = rival?.item ?? (holder ? await lockItem(tx, ref.portalId, holder.itemId) : null);
@@ -101,8 +111,25 @@ const rank = (one: Planned): number =>
 
 const isLeaving = ({ row }: Planned): boolean => row.action === 'delete';
 
-const sitsOnDropbox = ({ item }: Planned, key: string): boolean =>
-  item.dropbox !== null && pathKey(item.dropbox.path) === key;
+/** Or will, when the folders above it have moved. */
+const sitsOnDropbox = ({ placed }: Planned, key: string): boolean =>
+  placed.dropbox !== null && pathKey(placed.dropbox) === key;
+
+/** The old and the new keys of the folders that a batch moves. */
+function movingFolders(planned: readonly Planned[]): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const { item, row } of planned) {
+    if (item.object !== 'folder' || row.path_key === null || item.path === row.item_path) continue;
+    keys.add(pathKey(item.path)).add(row.path_key);
+  }
+  return keys;
+}
+
+function isBelow(key: string, folders: ReadonlySet<string>): boolean {
+  if (folders.size === 0) return false;
+  for (let above = parentOf(key); above !== ''; above = parentOf(above)) if (folders.has(above)) return true;
+  return false;
+}
 
 /**
  * The second comer: not syncable where only letter case or Unicode form tells it apart on Assembly, else under a

@@ -28,6 +28,11 @@ export interface PlanInput {
    */
   readonly stranded?: { readonly dropbox: boolean; readonly assembly: boolean };
   /**
+   * The side's object has moved into a folder that the other side can't hold: why that folder is not synced. Absent: on
+   * neither.
+   */
+  readonly barred?: { readonly dropbox: ErrorCode | null; readonly assembly: ErrorCode | null };
+  /**
    * File only: Assembly holds another object where this one is to live, and Dropbox can't tell their names apart. So long
    * the spelling on Assembly stays as it is.
    */

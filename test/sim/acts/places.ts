@@ -1,5 +1,5 @@
 import { fold } from '../oracle';
-import { FILES, nameOf, namesFor, type Perform, parentOf } from './scene';
+import { FILES, isBeyondDropbox, nameOf, namesFor, type Perform, parentOf } from './scene';
 import { gained } from './stage';
 
 const renameTo =
@@ -9,6 +9,7 @@ const renameTo =
     const from = random.pick(movable);
     const parent = place === 'here' ? parentOf(from.path) : somewhere();
     if (fold(`${parent}/`).startsWith(fold(`${from.path}/`))) return null;
+    if (place === 'anywhere' && isBeyondDropbox(parent)) return null;
     const names = random.chance(0.5) ? [nameOf(from.path)] : namesFor(from);
     const to = free(names, parent);
     if (to === null || barred(from, to)) return null;

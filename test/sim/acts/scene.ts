@@ -20,6 +20,8 @@ const isRefused = (path: string) =>
   [...REFUSED.dropbox, ...REFUSED.assembly].some((name) => path.includes(name));
 
 const isLink = ({ object }: Shown) => object === 'link';
+/** A sign that Dropbox refuses only when it is asked. */
+export const isBeyondDropbox = (path: string) => /[\u{10000}-\u{10ffff}]/u.test(path);
 
 export const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
 export const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);

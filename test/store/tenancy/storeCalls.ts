@@ -281,7 +281,9 @@ export const CALLS: Record<string, Row> = {
   },
   'observing.completeAsListed': {
     call: ({ tx, ref }) =>
-      observing.completeAsListed(tx, ref, [{ id: assemblyId('inside'), path: PATHS.inside, version: 'v1' }]),
+      observing.completeAsListed(tx, ref, [
+        { id: assemblyId('inside'), path: PATHS.inside, version: 'v1', size: null },
+      ]),
   },
   'manyRows.unplannedRows': { call: ({ tx, ref }) => manyRows.unplannedRows(tx, ref) },
   'observing.othersAt': { call: ({ tx, ref }) => observing.othersAt(tx, ref, 'x', PATHS.inside, 5) },

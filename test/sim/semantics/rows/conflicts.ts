@@ -321,6 +321,24 @@ export const CONFLICT_ROWS: readonly Row[] = [
     made: { dropbox: { create: 1, rename: 2 }, assembly: { change: 2 } },
   },
   {
+    name: 'a file in Dropbox and a folder in Assembly of one name, in a folder that Assembly has renamed',
+    before: (sim) => sim.assembly.folder('/old'),
+    act: (sim) => sim.dropbox.put('/old/thing', 'file'),
+    meanwhile: async (sim) => {
+      await sim.assembly.put('/old/thing/in.txt', 'in');
+      await sim.assembly.rename('/old', '/new');
+    },
+    tree: [
+      'folder /new',
+      'file /new/thing file',
+      `folder /new/thing ${COPY}`,
+      `file /new/thing ${COPY}/in.txt in`,
+    ],
+    calls: 7,
+    inFlightCalls: 9,
+    made: { dropbox: { create: 1, rename: 2 }, assembly: { change: 2, folderRename: 1 } },
+  },
+  {
     name: 'a conflict on a day that has one of that name already',
     before: async (sim) => {
       await agreed(sim);

@@ -266,6 +266,24 @@ export const FOLDER_ROWS: readonly Row[] = [
     made: { dropbox: { rename: 2 } },
   },
   {
+    name: 'a folder renamed in Dropbox that holds a link in Assembly two folders down',
+    before: async (sim) => {
+      await sim.dropbox.put('/docs/deep/er/a.txt', 'one');
+      await settle(sim, 'as told');
+      await sim.assembly.link('/docs/deep/er/site');
+    },
+    act: (sim) => sim.dropbox.rename('/docs', '/new'),
+    tree: [
+      ...['/docs', '/docs/deep', '/docs/deep/er', '/new', '/new/deep', '/new/deep/er'].map(
+        (path) => `folder ${path}`,
+      ),
+      'file /new/deep/er/a.txt one',
+    ],
+    only: { assembly: ['link /docs/deep/er/site'] },
+    calls: 8,
+    made: { dropbox: { rename: 4 } },
+  },
+  {
     name: 'a folder replaced by a file in Dropbox that holds a link in Assembly',
     before: async (sim) => {
       await sim.dropbox.put('/docs/a.txt', 'one');

@@ -252,6 +252,19 @@ export const NAME_ROWS: readonly Row[] = [
     made: { dropbox: { create: 2 } },
   },
   {
+    name: 'a file in Assembly moved into a folder that Dropbox’s answer refuses',
+    before: async (sim) => {
+      await sim.assembly.put('/a.txt', 'one');
+      await sim.assembly.folder('/smile 😀');
+    },
+    act: (sim) => sim.assembly.rename('/a.txt', '/smile 😀/a.txt'),
+    tree: [],
+    only: { dropbox: ['file /a.txt one'], assembly: ['folder /smile 😀', 'file /smile 😀/a.txt one'] },
+    unsyncable: ['/a.txt name_not_allowed', '/smile 😀 name_not_allowed'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+  },
+  {
     name: 'the name of the synced folder again inside the path',
     act: (sim) => sim.dropbox.put(`${ROOT}${ROOT}/a.txt`, 'one'),
     tree: [`folder ${ROOT}`, `folder ${ROOT}${ROOT}`, `file ${ROOT}${ROOT}/a.txt one`],
