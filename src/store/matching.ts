@@ -3,7 +3,7 @@ import type { ObjectKind, Origin, Side, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { lookForGuests } from './guests';
-import { placeOf } from './oldSelves';
+import { placeOf, selfOf } from './oldSelves';
 import { SEEN } from './seenIn';
 
 /** An object that was seen and belongs to no item yet. */
@@ -36,6 +36,8 @@ export interface FolderGoal {
   /** As the side spells it. */
   readonly path: string;
   readonly itemId: string | null;
+  /** The item that lives in it: that of a folder whose old self it is, else its own. */
+  readonly selfId: string | null;
   readonly goal: string | null;
   readonly unsyncable: boolean;
   /** Why its item is not synced. */
@@ -104,7 +106,7 @@ export async function folderGoals(
 ): Promise<FolderGoal[]> {
   if (keys.length === 0) return [];
   return await tx.$queryRaw<FolderGoal[]>`
-    SELECT s.path_key AS key, s.path, i.id::text AS "itemId", ${placeOf('i')} AS goal,
+    SELECT s.path_key AS key, s.path, i.id::text AS "itemId", ${selfOf('i')} AS "selfId", ${placeOf('i')} AS goal,
            i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable,
            CASE WHEN i.pending_action IS NULL THEN i.pending_action_error_code END AS "errorCode",
            coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving

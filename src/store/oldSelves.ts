@@ -14,6 +14,10 @@ const livingSelf = (item: Alias) => Prisma.sql`FROM file_folder_sync self
 
 export const isOldSelf = (item: Alias) => Prisma.sql`EXISTS (SELECT ${livingSelf(item)})`;
 
+/** The item itself, or the folder whose old self it is. */
+export const selfOf = (item: Alias) =>
+  Prisma.sql`coalesce((SELECT self.id ${livingSelf(item)}), ${column(item, 'id')})::text`;
+
 /** Where an item is to live, as its last plan said. */
 export const placeOf = (item: Alias) => Prisma.sql`CASE WHEN ${column(item, 'old_self_of')} IS NULL
   THEN ${column(item, 'item_path')} ELSE coalesce((SELECT self.item_path ${livingSelf(item)}),

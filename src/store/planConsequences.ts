@@ -116,11 +116,19 @@ export async function forgetBelow(tx: Tx, ref: SyncRef, folderIds: readonly stri
   for (const side of ['dropbox', 'assembly'] as const) await forgetBelowOn(tx, ref, side, folderIds);
 }
 
+/** `s` is in the old self, below `f`, of a folder that lives elsewhere. */
+const IN_OLD_SELF = Prisma.sql`EXISTS (
+  SELECT FROM assembly_seen g JOIN file_folder_sync o ON o.id = g.item_id
+  WHERE g.channel_sync_id = f.channel_sync_id AND g.object = 'folder'
+    AND g.path_key ~>=~ (f.path_key || '/') AND g.path_key ~<~ (f.path_key || '0')
+    AND starts_with(s.path, g.path || '/') AND ${isOldSelf('o')})`;
+
 async function forgetBelowOn(tx: Tx, ref: SyncRef, side: Side, folderIds: readonly string[]): Promise<void> {
   const here = SEEN[side];
   // Assembly may hold another folder whose name differs in letter case alone.
   const inVeryFolder =
     side === 'dropbox' ? Prisma.sql`true` : Prisma.sql`left(s.path, length(f.path) + 1) = f.path || '/'`;
+  const goesAlong = side === 'dropbox' ? Prisma.sql`false` : IN_OLD_SELF;
   await tx.$executeRaw`
     WITH forgotten AS (
       UPDATE file_folder_sync i SET deleted_at = now(), path_key = NULL, dirty = false, pending_action = NULL,
@@ -131,6 +139,7 @@ async function forgetBelowOn(tx: Tx, ref: SyncRef, side: Side, folderIds: readon
       WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.object = 'folder'
         AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)
         AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.base_at IS NULL AND i.deleted_at IS NULL
+        AND NOT ${goesAlong}
         -- What was sent may be there, and has to be found.
         AND i.assembly_upload_id IS NULL AND i.assembly_create_path IS NULL
         AND NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} o WHERE o.item_id = i.id)

@@ -569,6 +569,38 @@ test('a folder that takes a conflict name goes along with one far above that is 
   });
 });
 
+test('a folder that is moved into what it has left on Assembly stays where it is, and all that is in it follows', async () => {
+  await sim.dropbox.put('/old/a.txt', 'one');
+  await sim.settle();
+  await sim.dropbox.rename('/old', '/docs');
+  await sim.until('beforeCall assembly.createFile');
+  await sim.assembly.rename('/docs', '/old/docs');
+  await sim.dropbox.folder('/old');
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /docs', 'file /docs/a.txt', 'folder /old'] });
+});
+
+test('what comes to Assembly into a folder that changes its letter case goes along though a link keeps the one above', async () => {
+  await sim.assembly.folder('/docs/old/older');
+  await sim.settle();
+  await sim.assembly.link('/docs/site');
+  await sim.settle();
+  sim.pause();
+  await sim.settle();
+  await sim.dropbox.rename('/docs', '/DOCS');
+  await sim.assembly.folder('/docs/old/older/new/newer');
+  sim.resume();
+  await sim.settle();
+  expect((await sim.shown()).dropbox.map(({ path }) => path).sort()).toEqual([
+    '/DOCS',
+    '/DOCS/old',
+    '/DOCS/old/older',
+    '/DOCS/old/older/new',
+    '/DOCS/old/older/new/newer',
+  ]);
+  await sim.expectAtRest({ apart: (path) => path.toLowerCase() === '/docs' || path === '/docs/site' });
+});
+
 const inCopy = (path: string) => {
   const copy = `${path} (Assembly conflicted copy 2026-11-23)`;
   return [`folder ${copy}`, `file ${copy}/in.txt`];

@@ -110,9 +110,13 @@ function foldersAbove(batch: readonly Unmatched[]): string[] {
   return [...keys];
 }
 
-/** `null` below any folder that the other side can't hold, though what is between was never shown. */
+/**
+ * `null` below any folder that the other side can't hold, though what is between was never shown: unless the folder itself
+ * has a place, as the old self of one that lives elsewhere.
+ */
 function goalOf(goals: ByFolder<string | null>, folder: ItemPath): string | null | undefined {
   const own = goals.get(folder);
+  if (own != null) return own;
   for (let above = folder; above !== ''; above = parentOf(above)) if (goals.get(above) === null) return null;
   return own;
 }

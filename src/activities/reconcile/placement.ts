@@ -12,7 +12,7 @@ import { byFolder } from './folderGoals';
 
 /** Where the folders of each side, by the key of their seen path, are to live in the shared tree. */
 export interface Placement {
-  placedOn(side: Side, seenPath: ItemPath | null): ItemPath | null;
+  placedOn(side: Side, item: ItemRecord): ItemPath | null;
   /** The folder it is in on that side is to be deleted there: no move of the folder carries it along. */
   isStranded(side: Side, seenPath: ItemPath | null): boolean;
   /** Why the folder that it was moved into on that side, or one above, is not synced. */
@@ -28,20 +28,20 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
   const goals = { dropbox: byFolder<ItemPath | null>(), assembly: byFolder<ItemPath | null>() };
   const leaving = { dropbox: new Set<string>(), assembly: new Set<string>() };
   const barred = { dropbox: byFolder<ErrorCode>(), assembly: byFolder<ErrorCode>() };
+  const selves = { dropbox: byFolder<string>(), assembly: byFolder<string>() };
   for (const side of ['dropbox', 'assembly'] as const) {
     const keys = new Set<string>();
     for (const item of items) {
       const seen = item[side];
       if (!seen) continue;
-      const folder = pathKey(parentOf(seen.path));
-      keys.add(folder);
-      if (hasMoved(side, item))
-        for (let above = folder; above !== ''; above = parentOf(above)) keys.add(above);
+      keys.add(pathKey(parentOf(seen.path)));
+      if (hasMoved(side, item)) for (const above of foldersOf(seen.path)) keys.add(pathKey(above));
     }
     keys.delete('');
     for (const folder of await folderGoals(tx, ref, side, [...keys])) {
       const goal = folder.unsyncable ? null : folder.goal;
       goals[side].set(folder.path, goal, goal !== null);
+      if (folder.selfId !== null) selves[side].set(folder.path, folder.selfId, true);
       if (folder.leaving) leaving[side].add(folder.path);
       if (folder.errorCode !== null && REFUSALS.has(folder.errorCode)) {
         barred[side].set(folder.path, folder.errorCode, true);
@@ -56,18 +56,19 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
   );
   return {
     isNameHeld: (item) => isSpelledApart(item) && held.has(pathKey(item.dropbox.path)),
-    placedOn(side, seenPath) {
-      if (seenPath === null) return null;
+    placedOn(side, item) {
+      const seenPath = item[side]?.path;
+      if (seenPath === undefined) return null;
+      // It was moved into what it has left, which is to follow it: nobody can live in itself.
+      if (hasMoved(side, item) && foldersOf(seenPath).some((above) => selves[side].get(above) === item.id))
+        return item.path;
       const parent = goals[side].get(parentOf(seenPath)) ?? null;
       return parent === null ? seenPath : `${parent}/${nameOf(seenPath)}`;
     },
     barredOn(side, item) {
       if (!hasMoved(side, item)) return null;
-      for (let above = parentOf(item[side]?.path ?? ''); above !== ''; above = parentOf(above)) {
-        const code = barred[side].get(above);
-        if (code !== undefined) return code;
-      }
-      return null;
+      const codes = foldersOf(item[side]?.path ?? '').map((above) => barred[side].get(above));
+      return codes.find((code) => code !== undefined) ?? null;
     },
     isStranded: (side, seenPath) => seenPath !== null && leaving[side].has(parentOf(seenPath)),
     decided(item, goal, goes) {
@@ -81,6 +82,13 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
       if (item.assembly) goals.assembly.set(item.assembly.path, goal, true);
     },
   };
+}
+
+/** The folders that a path is in, the innermost first. */
+function foldersOf(path: ItemPath): ItemPath[] {
+  const folders: ItemPath[] = [];
+  for (let above = parentOf(path); above !== ''; above = parentOf(above)) folders.push(above);
+  return folders;
 }
 
 /** Reasons by which a side can't hold a folder whatever else is there. */
@@ -165,8 +173,8 @@ export function planInput(item: ItemRecord, placement: Placement, company: Compa
     dropbox: item.dropbox,
     assembly: item.assembly,
     placed: {
-      dropbox: outside(item, placement.placedOn('dropbox', item.dropbox?.path ?? null)),
-      assembly: outside(item, placement.placedOn('assembly', item.assembly?.path ?? null)),
+      dropbox: outside(item, placement.placedOn('dropbox', item)),
+      assembly: outside(item, placement.placedOn('assembly', item)),
     },
     stranded: {
       dropbox: placement.isStranded('dropbox', item.dropbox?.path ?? null),
