@@ -10,6 +10,9 @@ const WINDOW = 24;
 const PAGE = 96;
 const JOIN_MS = 2_000;
 const MAX_SLEEP_MS = 3_600_000;
+/** An item that has called for so many plans in a row, and got nowhere, waits before each further one. */
+const MAX_REPLANS = 20;
+const CIRCLING_MS = 30_000;
 
 export interface WorkItem {
   readonly itemId: string;
@@ -55,6 +58,8 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
   const queue: WorkItem[] = [];
   /** Asked to step aside since the last plan, and could not. */
   const unmoved = new Set<string>();
+  /** How many plans in a row an item has called for. */
+  const replans = new Map<string, number>();
   let replan = true;
 
   for (;;) {
@@ -164,7 +169,14 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
   async function run(item: WorkItem, origin: Origin, park: boolean): Promise<boolean> {
     const end = await engine.runItem(item, origin, park);
     if (park && end === 'wait') unmoved.add(item.itemId);
-    if (end !== 'running') return end === 'replan';
+    if (end === 'replan') {
+      const times = (replans.get(item.itemId) ?? 0) + 1;
+      replans.set(item.itemId, times);
+      if (times > MAX_REPLANS) await engine.sleep(CIRCLING_MS);
+      return true;
+    }
+    replans.delete(item.itemId);
+    if (end !== 'running') return false;
     // Left alone for a moment: what it does meanwhile shows on its row.
     await engine.askItemToLookAgain(item.itemId);
     await engine.sleep(JOIN_MS);
