@@ -508,6 +508,7 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'operatorLookups.listPortals': 'for an operator at the command line',
   'oldSelves.isOldSelf': 'a piece of SQL',
   'oldSelves.placeOf': 'a piece of SQL',
+  'oldSelves.selfOf': 'a piece of SQL',
   'oldSelves.selvesOf': 'a piece of SQL',
   'schemaEngine.withSchemaEngine': 'the schema',
   'seenIn.isInOnEither': 'a piece of SQL',
