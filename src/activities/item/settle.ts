@@ -2,7 +2,7 @@ import { errorEntry, sideOf } from '../../domain/errors';
 import type { ItemRef } from '../../domain/types';
 import { inTransaction } from '../../store/client';
 import { giveBack, readOperation, voidOperation, writeFailure } from '../../store/operations';
-import { dirtyBelowOnAssembly, forgetBelow } from '../../store/planConsequences';
+import { dirtyBelow, forgetBelow } from '../../store/planConsequences';
 import { type Effect, settleOperation } from '../../store/settleOperation';
 import { writeHistory } from '../../store/writeHistory';
 import type { ActivityDeps } from '../deps';
@@ -77,7 +77,7 @@ export async function markFailed(
     if (scope === 'unsyncable') {
       // What lies below a folder that can't be held becomes an item when the folder can be.
       await forgetBelow(tx, ref, [ref.itemId]);
-      await dirtyBelowOnAssembly(tx, ref, [ref.itemId]);
+      await dirtyBelow(tx, ref, [ref.itemId]);
       return 'unsyncable';
     }
     return written.attempts >= deps.settings.maxAttempts ? 'stuck' : 'retrying';

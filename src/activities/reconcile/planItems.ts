@@ -4,6 +4,7 @@ import { plan } from '../../domain/plan';
 import type { Origin, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import {
+  dirtyBelow,
   dirtyBelowOnAssembly,
   dirtyBesideCollided,
   dirtyLeavingFolders,
@@ -120,7 +121,12 @@ async function followFolders(
   await dirtyBelowOnAssembly(
     tx,
     ref,
-    rows.filter((row) => row.again || isHealed(before.get(row.id), row)).map((row) => row.id),
+    rows.filter((row) => row.again).map((row) => row.id),
+  );
+  await dirtyBelow(
+    tx,
+    ref,
+    rows.filter((row) => isHealed(before.get(row.id), row)).map((row) => row.id),
   );
 }
 

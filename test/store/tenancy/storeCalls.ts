@@ -395,6 +395,9 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, ref, owner }) =>
       planning.pinToPath(tx, ref, owner.items.folder, { path: '/pinned', key: '/pinned' }),
   },
+  'planConsequences.dirtyBelow': {
+    call: ({ tx, ref, owner }) => planConsequences.dirtyBelow(tx, ref, [owner.items.folder]),
+  },
   'planConsequences.dirtyBelowOnAssembly': {
     call: ({ tx, ref, owner }) => planConsequences.dirtyBelowOnAssembly(tx, ref, [owner.items.folder]),
   },

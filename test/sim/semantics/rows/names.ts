@@ -2,6 +2,7 @@ import { control } from '../../../support/people';
 import { ROOT } from '../../sides';
 import type { Sim } from '../../sim';
 import type { Row } from '../row';
+import { settle } from '../run';
 import { accountOf } from './dropbox';
 
 const NFD = 'Größe'.normalize('NFD');
@@ -250,6 +251,37 @@ export const NAME_ROWS: readonly Row[] = [
     tree: ['folder /even', 'file /even/in.txt one'],
     calls: 2,
     made: { dropbox: { create: 2 } },
+  },
+  {
+    name: 'a file in Dropbox moved into a folder that Assembly’s answer refuses',
+    before: async (sim) => {
+      await refuseFolders(sim);
+      await sim.dropbox.put('/a.txt', 'one');
+      await sim.dropbox.folder('/odd');
+    },
+    act: (sim) => sim.dropbox.rename('/a.txt', '/odd/a.txt'),
+    tree: [],
+    only: { dropbox: ['folder /odd', 'file /odd/a.txt one'], assembly: ['file /a.txt one'] },
+    unsyncable: ['/a.txt name_not_allowed', '/odd name_not_allowed'],
+    calls: 0,
+    made: { dropbox: { rename: 1 } },
+  },
+  {
+    name: 'a folder that Assembly’s answer refused is renamed with a file that was moved into it',
+    before: async (sim) => {
+      await sim.dropbox.put('/a.txt', 'one');
+      await settle(sim, 'as told');
+      await refuseFolders(sim);
+      await sim.dropbox.folder('/odd');
+      await sim.dropbox.rename('/a.txt', '/odd/a.txt');
+    },
+    act: async (sim) => {
+      await sim.assembly.calm();
+      await sim.dropbox.rename('/odd', '/even');
+    },
+    tree: ['folder /even', 'file /even/a.txt one'],
+    calls: 4,
+    made: { dropbox: { create: 1, rename: 1 } },
   },
   {
     name: 'a file in Assembly moved into a folder that Dropbox’s answer refuses',
