@@ -19,8 +19,7 @@ async function jest(args) {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-test-'));
   const file = join(folder, 'jest.json');
   try {
-    // One more than the cores of a small machine: at any time some test waits for a process.
-    const code = await runInstalled('jest', ['-w', '3', ...args, '--json', `--outputFile=${file}`]);
+    const code = await runInstalled('jest', ['-w', '2', ...args, '--json', `--outputFile=${file}`]);
     const result = readResult(file);
     total.passed += result.numPassedTests;
     total.skipped += result.numPendingTests + result.numTodoTests;
