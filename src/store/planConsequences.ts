@@ -79,30 +79,25 @@ export async function dirtyStranded(tx: Tx, ref: SyncRef, folderIds: readonly st
 }
 
 /** What lies below a folder on Assembly is planned anew: the folder is to live under another name than they thought. */
-export async function dirtyBelowOnAssembly(tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<void> {
+export const dirtyBelowOnAssembly = (tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<void> =>
+  dirtyBelowOn(tx, ref, 'assembly', itemIds);
+
+/** What lies below folders, on either side, is planned anew: whether it can follow has changed with them. */
+export async function dirtyBelow(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
+  for (const side of ['dropbox', 'assembly'] as const) await dirtyBelowOn(tx, ref, side, folderIds);
+}
+
+async function dirtyBelowOn(tx: Tx, ref: SyncRef, side: Side, itemIds: readonly string[]): Promise<void> {
   if (itemIds.length === 0) return;
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true, updated_at = now()
-    FROM assembly_seen f JOIN assembly_seen s ON s.channel_sync_id = f.channel_sync_id
+    FROM ${SEEN[side]} f JOIN ${SEEN[side]} s ON s.channel_sync_id = f.channel_sync_id
       AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
     WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND i.id = s.item_id AND i.portal_id = ${ref.portalId}
       AND f.item_id IN (
         SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb) UNION ALL
         SELECT old.id FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb)
         JOIN file_folder_sync old ON old.old_self_of = value::uuid AND old.deleted_at IS NULL)`;
-}
-
-/** What lies below folders, on either side, is planned anew: whether it can follow has changed with them. */
-export async function dirtyBelow(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
-  if (folderIds.length === 0) return;
-  await dirtyBelowOnAssembly(tx, ref, folderIds);
-  await tx.$executeRaw`
-    UPDATE file_folder_sync i SET dirty = true, updated_at = now()
-    FROM dbx_seen f JOIN dbx_seen s ON s.channel_sync_id = f.channel_sync_id
-      AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
-    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND i.id = s.item_id
-      AND i.portal_id = ${ref.portalId} AND i.deleted_at IS NULL
-      AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)`;
 }
 
 /** The old selves of folders that are gone stand for themselves from now on, and with them what is in them. */
