@@ -4,6 +4,7 @@ import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import { parseKeyring } from '../../src/domain/keyring';
 import { freePort } from '../../src/local/ports';
 import { ensureTemporal, startTemporal } from '../../src/local/temporal';
@@ -167,7 +168,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       return worker;
     },
     async converged(syncId, timeoutMs = 60_000) {
-      return await waitFor(() => equalTrees(system, syncId), timeoutMs);
+      try {
+        return await waitFor(() => equalTrees(system, syncId), timeoutMs);
+      } catch (error) {
+        throw new Error(`${(error as Error).message}\n${await underWay(gateway.client)}`);
+      }
     },
     async busy(syncId) {
       const handle = gateway.client.workflow.getHandle(channelWorkflowId({ portalId, syncId }));
@@ -287,6 +292,29 @@ async function equalTrees(system: System, syncId: string): Promise<TreeEntry[] |
   const [left, right] = await Promise.all([system.dropbox.tree(), system.assembly.tree()]);
   return firstDifference(left, right) ?? left;
 }
+
+/** What each workflow that still runs waits for, for the message of a test that gave up. */
+async function underWay({ workflow }: Client): Promise<string> {
+  const lines: string[] = [];
+  for await (const { workflowId, runId } of workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+    if (lines.length === 20) break;
+    const { raw } = await workflow.getHandle(workflowId, runId).describe();
+    const task = raw.pendingWorkflowTask;
+    const steps = (raw.pendingActivities ?? []).map(
+      ({ activityType, attempt, state, scheduledTime, lastFailure }) =>
+        `${activityType?.name} attempt ${attempt} state ${state} due ${iso(scheduledTime)} ${lastFailure?.message ?? ''}`,
+    );
+    if (task)
+      steps.push(
+        `a workflow task, attempt ${task.attempt} state ${task.state} since ${iso(task.scheduledTime)}`,
+      );
+    lines.push(`${workflowId}: ${steps.join('; ') || 'nothing pending'}`);
+  }
+  return `Running at ${new Date().toISOString()}:\n${lines.join('\n')}`;
+}
+
+const iso = (time: { seconds?: unknown } | null | undefined) =>
+  time?.seconds == null ? 'unknown' : new Date(Number(time.seconds) * 1_000).toISOString();
 
 /** Names the first difference between two trees; `null` when they hold the same names, kinds and bytes. */
 export function firstDifference(left: readonly TreeEntry[], right: readonly TreeEntry[]): string | null {

@@ -63,7 +63,8 @@ test('a stop while it starts ends it', async () => {
 });
 
 test('a stop after its end does nothing', async () => {
-  const running = await child("process.send('up', () => process.exit(0));");
+  const running = await child(UP);
+  process.kill(running.pid!, 'SIGKILL');
   await running.exited;
   await running.stop();
 });
