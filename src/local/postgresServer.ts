@@ -29,6 +29,8 @@ export class StartFailure extends Error {
 
 const START_MS = 120_000;
 const KEPT_LINES = 20;
+/** Its last words may arrive after its end. */
+const LAST_WORDS_MS = 2_000;
 // SIGINT is Postgres' fast shutdown: it ends sessions, then writes everything down.
 const POLITELY = { signal: 'SIGINT', patienceMs: 30_000 } as const;
 
@@ -96,6 +98,7 @@ async function ready(child: ChildProcess, exited: Promise<void>, log: (line: str
   const last: string[] = [];
   child.once('error', (error) => last.push(error.message));
   const lines = createInterface({ input: child.stderr! });
+  const silent = new Promise<void>((resolve) => lines.once('close', resolve));
   const readiness = new Promise<'ready'>((resolve) => {
     lines.on('line', (line) => {
       last.push(line);
@@ -110,6 +113,7 @@ async function ready(child: ChildProcess, exited: Promise<void>, log: (line: str
   timer.abort();
   if (outcome === 'ready') return;
   if (outcome === 'late' && child.pid) await endProcess(child.pid, exited, POLITELY);
+  await Promise.race([silent, delay(LAST_WORDS_MS)]);
   const said = last.join('\n');
   throw new StartFailure(
     /could not bind|could not create any TCP\/IP sockets/.test(said),
