@@ -12,7 +12,6 @@ const JOIN_MS = 2_000;
 const MAX_SLEEP_MS = 3_600_000;
 /** An item that has called for so many plans in a row, and got nowhere, waits before each further one. */
 const MAX_REPLANS = 20;
-const CIRCLING_MS = 30_000;
 
 export interface WorkItem {
   readonly itemId: string;
@@ -32,6 +31,8 @@ export interface ChannelEngine {
   sleep(ms: number): Promise<void>;
   /** Lets hints gather: they came while a pass ran that had nothing to carry out, and more may come. */
   letGather(): Promise<void>;
+  /** Holds back an item that circles: it would take the time of all others. */
+  holdBack(): Promise<void>;
   /** Starts the item's own workflow and resolves with its end. */
   runItem(item: WorkItem, origin: Origin, park: boolean): Promise<ItemEnd>;
   /** Asks a running item to look once more before it ends; nothing when it has ended meanwhile. */
@@ -172,7 +173,7 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
     if (end === 'replan') {
       const times = (replans.get(item.itemId) ?? 0) + 1;
       replans.set(item.itemId, times);
-      if (times > MAX_REPLANS) await engine.sleep(CIRCLING_MS);
+      if (times > MAX_REPLANS) await engine.holdBack();
       return true;
     }
     replans.delete(item.itemId);

@@ -56,6 +56,9 @@ const BETWEEN_HINTS = 'begin-anew-between-hints';
 const GATHER_MS = 250;
 /** Runs from before this rule have passed on at once. */
 const GATHER = 'let-hints-gather';
+const CIRCLING_MS = 30_000;
+/** Runs from before this rule have planned again at once. */
+const HOLD_BACK = 'hold-back-what-circles';
 
 /** One sync's passes, as `runChannel` says, with Temporal as their engine. One at a time: its id is the sync's. */
 export async function syncChannel(input: SyncChannelInput, carried: Agenda = emptyAgenda()): Promise<void> {
@@ -87,6 +90,9 @@ const temporalEngine = (input: SyncChannelInput, ref: SyncRef, heard: () => numb
   sleep,
   async letGather() {
     if (patched(GATHER)) await sleep(GATHER_MS);
+  },
+  async holdBack() {
+    if (patched(HOLD_BACK)) await sleep(CIRCLING_MS);
   },
   runItem: (item, origin, park) => runItem(ref, item, origin, park),
   askItemToLookAgain: (itemId) =>

@@ -26,6 +26,7 @@ type Kind = keyof typeof POLICIES;
 const HEARTBEAT_TIMEOUT_MS = 20_000;
 const WORKFLOW_TASK_TIMEOUT_MS = 10_000;
 /** As long as `syncChannel.ts` has it. */
+const CIRCLING_MS = 30_000;
 const GATHER_MS = 250;
 
 /** How often, at a place where it would be heeded, a long history is suggested to begin anew. */
@@ -226,6 +227,7 @@ export function createEngine(parts: EngineParts): Engine {
         if (resync) resync.told = report;
       },
       letGather: () => clock.sleep(GATHER_MS),
+      holdBack: () => clock.sleep(CIRCLING_MS),
       shouldContinueAsNew() {
         long ||= random.chance(parts.continueAsNew ?? CONTINUE_AS_NEW);
         return long;
