@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../random';
 import { createRing } from '../ring';
@@ -49,6 +50,8 @@ export const createDelivery = (
   const attempts = createRing<Attempt>(HISTORY);
   const slots = createSlots(MAX_IN_FLIGHT);
   const stop = new AbortController();
+  // Each event under way listens: their number has a bound of its own, and ten are no leak.
+  setMaxListeners(0, stop.signal);
   const chains = new Map<string, Promise<void>>();
   let config = initial;
   let random = createRandom(initial.mode.seed);
