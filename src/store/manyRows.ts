@@ -4,6 +4,8 @@ import type { Tx } from './client';
 /** From here on a statement's rows are many: fewer are found one by one in an index. */
 const MANY = 500;
 
+export const isMany = (rows: number): boolean => rows >= MANY;
+
 /**
  * Tells the planner, for the rest of the transaction, that the statements to come touch many rows of a sync. It has no
  * statistics of what was stored a moment ago, nor of one large sync among many small ones, so it would compare every
@@ -11,18 +13,23 @@ const MANY = 500;
  * left to it here. `before` is what it was told last in this transaction.
  */
 export async function expectRows(tx: Tx, rows: number, before = 0): Promise<void> {
-  if (rows >= MANY === before >= MANY) return;
-  if (rows >= MANY) await tx.$executeRaw`SET LOCAL enable_nestloop = off`;
+  if (isMany(rows) === isMany(before)) return;
+  if (isMany(rows)) await tx.$executeRaw`SET LOCAL enable_nestloop = off`;
   else await tx.$executeRaw`SET LOCAL enable_nestloop = on`;
 }
 
 /**
  * How much a plan of the sync has to look at: items to be planned, objects that have none and can have one, names that
- * collided; each counted up to many. With 0 there is nothing to plan.
+ * collided; each counted up to many. With 0 there is nothing to plan. A few are as good as many where the sync has many
+ * items and the planner was last told of few, as after a first plan: it would compare all of them with all, several times.
  */
 export async function unplannedRows(tx: Tx, ref: SyncRef): Promise<number> {
-  const rows = await tx.$queryRaw<{ n: number }[]>`
-    SELECT (SELECT count(*) FROM (SELECT FROM file_folder_sync
+  const rows = await tx.$queryRaw<{ n: number; unexpected: boolean }[]>`
+    SELECT (SELECT reltuples < ${MANY} FROM pg_class WHERE oid = 'file_folder_sync'::regclass)
+        AND EXISTS (SELECT FROM file_folder_sync
+                    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid
+                    OFFSET ${MANY - 1}) AS unexpected,
+      (SELECT count(*) FROM (SELECT FROM file_folder_sync
                                   WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND dirty
                                     AND deleted_at IS NULL
                                   LIMIT ${MANY}) AS i)::int
@@ -38,5 +45,6 @@ export async function unplannedRows(tx: Tx, ref: SyncRef): Promise<number> {
                                  AND deleted_at IS NULL AND pending_action IS NULL
                                  AND pending_action_error_code = 'name_collision'
                                LIMIT ${MANY}) AS c)::int AS n`;
-  return rows[0]?.n ?? 0;
+  const { n, unexpected } = rows[0]!;
+  return n > 0 && unexpected ? Math.max(n, MANY) : n;
 }

@@ -51,10 +51,13 @@ const ID_COLUMN = {
   assembly: Prisma.raw('assembly_file_id'),
 } satisfies Record<Side, Prisma.Sql>;
 
-/** Links objects to the items that already know their id. One statement, however many. */
+/**
+ * Links objects to the items that already know their id. One statement, however many. The pairs are found once, whatever
+ * Postgres believes of the tables: with statistics from when they were empty it would look for them once for each item.
+ */
 export async function attachById(tx: Tx, ref: SyncRef, side: Side): Promise<void> {
   await tx.$executeRaw`
-    WITH pairs AS (
+    WITH pairs AS MATERIALIZED (
       SELECT DISTINCT ON (i.id) s.id, i.id AS item_id FROM ${SEEN[side]} s
       JOIN file_folder_sync i ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id
         AND i.${ID_COLUMN[side]} = s.id AND i.deleted_at IS NULL AND i.object = s.object

@@ -2,6 +2,7 @@ import type { Action, Origin, Side, SyncRef } from '../../domain/types';
 import { analyzeTables } from '../../store/analyzeTables';
 import { type Breaker, claimProbe, openBreakers } from '../../store/breakers';
 import { inTransaction } from '../../store/client';
+import { isMany } from '../../store/manyRows';
 import { retryCollisions } from '../../store/matching';
 import { lookDone, markConverged, markObservationFailed, markPassed } from '../../store/observing';
 import { type DueSettings, outlook, type ReadyItem, readyItems, staleRuns } from '../../store/ready';
@@ -41,6 +42,8 @@ export async function planSync(
     await inTransaction(deps.store, (tx) => lookDone(tx, ref));
   }
   const result = await reconcile(deps.store, ref, { ...deps.settings, origin, now: deps.now });
+  // The first plan of a sync finds its tables empty, and they were analysed so.
+  if (result.kind === 'planned' && isMany(result.items)) await analyzeTables(deps.store);
   await deps.reach('afterReconcile', ref.syncId);
   return result.kind === 'planned';
 }

@@ -504,6 +504,7 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'foldDropboxPage.below': 'a piece of SQL',
   'items.itemRecord': 'pure',
   'manyRows.expectRows': 'a setting of the planner for the rest of the transaction',
+  'manyRows.isMany': 'a comparison of numbers',
   'migrate.migrate': 'the schema',
   'migrate.pendingMigrations': 'the schema',
   'migrate.pendingMigrationsOf': 'the schema',
