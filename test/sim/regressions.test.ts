@@ -682,3 +682,51 @@ test('what is written into our own new file on Assembly is found by lists that l
   await sim.expectAtRest({ tree: ['file /a.txt'] });
   await back();
 });
+
+describe('where Assembly gives an object another name beside one that is there', () => {
+  let back: () => Promise<void>;
+  beforeEach(async () => {
+    back = await applySettings(grounds, { assembly: { occupiedPath: 'autorename', pendingOccupies: false } });
+  });
+  afterEach(() => back());
+
+  test.each(['edited', 'deleted'])(
+    'what a lost answer left beside a file is taken back though the file was %s meanwhile',
+    async (how) => {
+      await sim.dropbox.put('/docs/a.tar.gz', 'one');
+      await sim.settle();
+      sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
+      await sim.dropbox.put('/docs/a.tar.gz', 'a newer one');
+      await sim.until('beforeCall assembly.createFile');
+      await sim.turn();
+      if (how === 'deleted') await sim.dropbox.remove('/docs/a.tar.gz');
+      else await sim.dropbox.put('/docs/a.tar.gz', 'the newest of all');
+      await sim.settle();
+      await sim.expectAtRest({
+        tree: ['folder /docs', ...(how === 'deleted' ? [] : ['file /docs/a.tar.gz'])],
+      });
+    },
+  );
+
+  test('what a lost answer left in a folder does not keep it from being deleted', async () => {
+    await sim.dropbox.put('/docs/a.txt', 'one');
+    await sim.settle();
+    sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
+    await sim.dropbox.put('/docs/a.txt', 'a newer one');
+    await sim.until('beforeCall assembly.createFile');
+    await sim.turn();
+    await sim.dropbox.remove('/docs');
+    await sim.settle();
+    await sim.expectAtRest({ tree: [] });
+  });
+
+  test('what another item is being made of under such a name stays', async () => {
+    await sim.dropbox.put('/a.txt', 'one');
+    await sim.settle();
+    sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'reset' });
+    await sim.dropbox.put('/a.txt', 'a newer one');
+    await sim.dropbox.put('/a (1).txt', 'a file of that name');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['file /a.txt', 'file /a (1).txt'] });
+  });
+});

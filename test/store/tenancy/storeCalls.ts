@@ -113,6 +113,9 @@ export const CALLS: Record<string, Row> = {
   'assemblyIds.knownAssemblyIds': {
     call: ({ tx, item }) => assemblyIds.knownAssemblyIds(tx, item('inside'), [assemblyId('inside')]),
   },
+  'assemblyIds.isSentByAnother': {
+    call: ({ tx, item }) => assemblyIds.isSentByAnother(tx, item('inside'), ['/inside.txt']),
+  },
   'breakers.openBreaker': {
     call: ({ tx, portalId }) => breakers.openBreaker(tx, portalId, 'dropbox', FAILURE),
   },
