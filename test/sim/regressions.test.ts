@@ -729,4 +729,21 @@ describe('where Assembly gives an object another name beside one that is there',
     await sim.settle();
     await sim.expectAtRest({ tree: ['file /a.txt', 'file /a (1).txt'] });
   });
+
+  // Nothing tells it from one that a person has just made.
+  test('an empty folder that a lost answer left beside a file stays, and nothing else does', async () => {
+    await sim.assembly.put('/docs', 'a file that nobody has told of');
+    while (sim.events.waiting.length > 0) sim.events.drop();
+    sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFolder', kind: 'crash' });
+    await sim.dropbox.put('/docs/a.txt', 'one');
+    await sim.settle();
+    await sim.expectAtRest({
+      tree: [
+        'folder /docs',
+        'file /docs/a.txt',
+        'folder /docs (1)',
+        'file /docs (Assembly conflicted copy 2026-11-23)',
+      ],
+    });
+  });
 });
