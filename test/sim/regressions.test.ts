@@ -683,6 +683,25 @@ test('what is written into our own new file on Assembly is found by lists that l
   await back();
 });
 
+test.each(['stays', 'is deleted at once'])(
+  'a folder that is made on Dropbox where people have just taken another one away %s',
+  async (how) => {
+    await sim.assembly.put('/docs/deep/a.txt', 'one');
+    await sim.until('beforeCall dropbox.createFolder');
+    const held = taskAt('beforeCall dropbox.createFolder')!;
+    await sim.dropbox.put('/docs/deep/b.txt', 'two');
+    while (sim.events.waiting.length > 0) sim.events.deliver();
+    await othersGoOn(held, () => taskAt('beforeTransaction planSync') !== undefined);
+    const plans = taskAt('beforeTransaction planSync')!;
+    await sim.dropbox.moveOut('/docs', '/Outside/docs');
+    await sim.turn(held);
+    if (how === 'is deleted at once') await sim.dropbox.remove('/docs');
+    await othersGoOn(plans, () => !sim.scheduler.runnable().some(({ name }) => /Operation$/.test(name)));
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['folder /docs', 'folder /docs/deep', 'file /docs/deep/a.txt'] });
+  },
+);
+
 describe('where Assembly gives an object another name beside one that is there', () => {
   let back: () => Promise<void>;
   beforeEach(async () => {

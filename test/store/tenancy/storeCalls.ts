@@ -274,6 +274,9 @@ export const CALLS: Record<string, Row> = {
   'observing.assemblyFolderAt': {
     call: ({ tx, ref }) => observing.assemblyFolderAt(tx, ref, PATHS.folder),
   },
+  'observing.isAnotherOnDropbox': {
+    call: ({ tx, ref }) => observing.isAnotherOnDropbox(tx, ref, PATHS.folder, 'another'),
+  },
   'observing.knownAssemblyFolder': {
     call: ({ tx, ref }) => observing.knownAssemblyFolder(tx, ref, assemblyId('folder')),
   },
