@@ -114,7 +114,7 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, item }) => assemblyIds.knownAssemblyIds(tx, item('inside'), [assemblyId('inside')]),
   },
   'assemblyIds.isSentByAnother': {
-    call: ({ tx, item }) => assemblyIds.isSentByAnother(tx, item('inside'), ['/inside.txt']),
+    call: ({ tx, item }) => assemblyIds.isSentByAnother(tx, item('inside'), [PATHS.pending]),
   },
   'breakers.openBreaker': {
     call: ({ tx, portalId }) => breakers.openBreaker(tx, portalId, 'dropbox', FAILURE),
