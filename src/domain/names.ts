@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { depthOf, nameOf, splitExtension } from './paths';
+import { depthOf, isSpelledAs, nameOf, splitExtension } from './paths';
 import type { ItemPath, Side } from './types';
 
 /** UTF-16 units of one component. Dropbox documents 255 characters and counts some symbols as two. */
@@ -96,6 +96,12 @@ export const isParkingName = (path: ItemPath, itemId: string): boolean =>
 
 const parkingSuffix = (itemId: string): string =>
   ` (moving ${createHash('sha256').update(itemId).digest('hex').slice(0, 8)})`;
+
+/** Whether the name is `other` with a number in brackets, as services give where `other` is taken: `a (1).txt`, `a.txt (1)`. */
+export const isNumberedName = (name: string, other: string): boolean =>
+  Array.from(name.matchAll(/ \(\d+\)/g)).some(({ 0: number, index }) =>
+    isSpelledAs(`${name.slice(0, index)}${name.slice(index + number.length)}`, other),
+  );
 
 const withSuffix = (name: string, suffix: string): string => {
   const { stem, extension } = splitExtension(name);

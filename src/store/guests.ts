@@ -58,9 +58,12 @@ async function guestPaths(tx: Tx, ref: SyncRef): Promise<string[]> {
     SELECT g.path FROM assembly_seen g
     WHERE g.portal_id = ${ref.portalId} AND g.channel_sync_id = ${ref.syncId}::uuid AND g.item_id IS NULL
       AND (g.object = 'link' OR g.status = 'pending' AND NOT ${ours(Prisma.sql`u.assembly_upload_id = g.id`)}
-        AND NOT ${ours(Prisma.sql`u.assembly_create_path = g.path`)})`;
+        AND NOT ${ours(Prisma.sql`u.assembly_create_path IN (g.path, ${UNNUMBERED})`)})`;
   return rows.map(({ path }) => path);
 }
+
+/** Its path without the number that Assembly may have given to a name that was taken. */
+const UNNUMBERED = Prisma.raw(`regexp_replace(g.path, ' \\(\\d+\\)(?=[^/]*$)', '')`);
 
 function foldersAbove(paths: readonly string[]): string {
   const folders = new Set<string>();

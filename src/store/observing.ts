@@ -33,6 +33,15 @@ export async function assemblyFolderAt(tx: Tx, ref: SyncRef, key: string): Promi
   return rows[0]?.path ?? null;
 }
 
+/** Whether another object than this one was seen at a key on Dropbox, where only one can be. */
+export async function isAnotherOnDropbox(tx: Tx, ref: SyncRef, key: string, id: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ there: boolean }[]>`
+    SELECT true AS there FROM dbx_seen
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND path_key = ${key} AND id <> ${id}
+    LIMIT 1`;
+  return rows.length > 0;
+}
+
 /** An object of the channel by its place. */
 export interface KnownObject {
   readonly id: string;

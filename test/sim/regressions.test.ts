@@ -682,3 +682,87 @@ test('what is written into our own new file on Assembly is found by lists that l
   await sim.expectAtRest({ tree: ['file /a.txt'] });
   await back();
 });
+
+test.each(['stays', 'is deleted at once'])(
+  'a folder that is made on Dropbox where people have just taken another one away %s',
+  async (how) => {
+    await sim.assembly.put('/docs/deep/a.txt', 'one');
+    await sim.until('beforeCall dropbox.createFolder');
+    const held = taskAt('beforeCall dropbox.createFolder')!;
+    await sim.dropbox.put('/docs/deep/b.txt', 'two');
+    while (sim.events.waiting.length > 0) sim.events.deliver();
+    await othersGoOn(held, () => taskAt('beforeTransaction planSync') !== undefined);
+    const plans = taskAt('beforeTransaction planSync')!;
+    await sim.dropbox.moveOut('/docs', '/Outside/docs');
+    await sim.turn(held);
+    if (how === 'is deleted at once') await sim.dropbox.remove('/docs');
+    await othersGoOn(plans, () => !sim.scheduler.runnable().some(({ name }) => /Operation$/.test(name)));
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['folder /docs', 'folder /docs/deep', 'file /docs/deep/a.txt'] });
+  },
+);
+
+describe('where Assembly gives an object another name beside one that is there', () => {
+  let back: () => Promise<void>;
+  beforeEach(async () => {
+    back = await applySettings(grounds, { assembly: { occupiedPath: 'autorename', pendingOccupies: false } });
+  });
+  afterEach(() => back());
+
+  test.each(['edited', 'deleted'])(
+    'what a lost answer left beside a file is taken back though the file was %s meanwhile',
+    async (how) => {
+      await sim.dropbox.put('/docs/a.tar.gz', 'one');
+      await sim.settle();
+      sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
+      await sim.dropbox.put('/docs/a.tar.gz', 'a newer one');
+      await sim.until('beforeCall assembly.createFile');
+      await sim.turn();
+      if (how === 'deleted') await sim.dropbox.remove('/docs/a.tar.gz');
+      else await sim.dropbox.put('/docs/a.tar.gz', 'the newest of all');
+      await sim.settle();
+      await sim.expectAtRest({
+        tree: ['folder /docs', ...(how === 'deleted' ? [] : ['file /docs/a.tar.gz'])],
+      });
+    },
+  );
+
+  test('what a lost answer left in a folder does not keep it from being deleted', async () => {
+    await sim.dropbox.put('/docs/a.txt', 'one');
+    await sim.settle();
+    sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
+    await sim.dropbox.put('/docs/a.txt', 'a newer one');
+    await sim.until('beforeCall assembly.createFile');
+    await sim.turn();
+    await sim.dropbox.remove('/docs');
+    await sim.settle();
+    await sim.expectAtRest({ tree: [] });
+  });
+
+  test('what another item is being made of under such a name stays', async () => {
+    await sim.dropbox.put('/a.txt', 'one');
+    await sim.settle();
+    sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'reset' });
+    await sim.dropbox.put('/a.txt', 'a newer one');
+    await sim.dropbox.put('/a (1).txt', 'a file of that name');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['file /a.txt', 'file /a (1).txt'] });
+  });
+
+  // Nothing tells it from one that a person has just made.
+  test('an empty folder that a lost answer left beside a file stays, and nothing else does', async () => {
+    await sim.assembly.put('/docs', 'a file that nobody has told of');
+    while (sim.events.waiting.length > 0) sim.events.drop();
+    sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFolder', kind: 'crash' });
+    await sim.dropbox.put('/docs/a.txt', 'one');
+    await sim.settle();
+    await sim.expectAtRest({
+      tree: [
+        'folder /docs',
+        'file /docs/a.txt',
+        'folder /docs (1)',
+        'file /docs (Assembly conflicted copy 2026-11-23)',
+      ],
+    });
+  });
+});

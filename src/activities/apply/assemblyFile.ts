@@ -1,10 +1,12 @@
 import type { AssemblyObject } from '../../assembly/types';
 import { contentHash, hashingPassThrough } from '../../domain/contentHash';
 import { errorEntry } from '../../domain/errors';
+import { isNumberedName } from '../../domain/names';
+import { isSpelledAs, nameOf, parentOf } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
 import type { DropboxSeen, ItemPath } from '../../domain/types';
 import { abandonSource } from '../../net/sendBody';
-import { knownAssemblyIds } from '../../store/assemblyIds';
+import { isSentByAnother, knownAssemblyIds } from '../../store/assemblyIds';
 import { clearCreate, clearUpload, stampCreate, stampUpload } from '../../store/operations';
 import type { Operation } from '../../store/records';
 import type { Effect } from '../../store/settleOperation';
@@ -24,11 +26,18 @@ const MAX_SEARCH_PAGES = 100;
 /** The rule by which a change beats a delete. */
 const RECREATES = 11;
 
-/** Everything at exactly this path. Assembly has no get-by-path: its list takes a prefix. */
-export async function findOnAssembly(context: ApplyContext, path: ItemPath): Promise<AssemblyObject[]> {
+/** Everything at exactly this path. */
+export const findOnAssembly = (context: ApplyContext, path: ItemPath): Promise<AssemblyObject[]> =>
+  findBeside(context, path, (object) => isAt(object, path));
+
+/** What `fits` in the folder of a path. Assembly has no get-by-path: its list takes a prefix. */
+async function findBeside(
+  context: ApplyContext,
+  path: ItemPath,
+  fits: (object: AssemblyObject) => boolean,
+): Promise<AssemblyObject[]> {
   const { assembly, sync, run } = context;
-  const wanted = assemblyPath(path).normalize('NFC');
-  const folder = wanted.slice(0, Math.max(0, wanted.lastIndexOf('/')));
+  const folder = assemblyPath(parentOf(path)).normalize('NFC');
   const found = new Map<string, AssemblyObject>();
   let nextToken: string | null = null;
   for (let page = 0; page < MAX_SEARCH_PAGES; page++) {
@@ -41,7 +50,7 @@ export async function findOnAssembly(context: ApplyContext, path: ItemPath): Pro
       run.signal,
     );
     for (const object of answer.objects) {
-      if (isAt(object, path)) found.set(object.id, object);
+      if (fits(object)) found.set(object.id, object);
     }
     nextToken = answer.nextToken;
     if (nextToken === null) return [...found.values()];
@@ -168,26 +177,35 @@ async function resolveEarlierTry(context: ApplyContext): Promise<Effect | null> 
 }
 
 /**
- * A create that was sent to this path may have worked without our knowing the id: what is pending there, and was not
- * seen before, is ours and goes. Returns other files at the path that nobody has seen yet.
+ * A create that was sent to this path may have worked without our knowing the id: what is pending there, or beside it
+ * under a name that Assembly gives where one is taken, and was not seen before, is ours and goes. Returns other files at
+ * the path that nobody has seen yet.
  */
 async function removeWhatWasSent(context: ApplyContext, path: ItemPath): Promise<AssemblyObject[]> {
   const { operation, sentCreate, deps, ref } = context;
-  const there = await findOnAssembly(context, path);
+  const wasSent = sentCreate === path;
+  const there = await findBeside(
+    context,
+    path,
+    (object) => object.object === 'file' && (isAt(object, path) || (wasSent && isRenamedFrom(object, path))),
+  );
   const known = await knownAssemblyIds(
     deps.store.prisma,
     ref,
-    there.map((object) => object.id),
+    there.map(({ id }) => id),
   );
   const unknown = await withStatus(
     context,
-    there.filter(({ id, object }) => object === 'file' && id !== operation.assembly?.id && !known.has(id)),
+    there.filter(({ id }) => id !== operation.assembly?.id && !known.has(id)),
   );
-  if (sentCreate === path) {
-    for (const { id, status } of unknown) if (status === 'pending') await removeUnfinished(context, id);
+  if (wasSent) {
+    const left = unknown.filter(({ status }) => status === 'pending');
+    const beside = left.filter((object) => !isAt(object, path)).map(placeOf);
+    if (await isSentByAnother(deps.store.prisma, ref, beside)) throw new Replan('it may be of another item');
+    for (const { id } of left) await removeUnfinished(context, id);
     await clearCreate(deps.store.prisma, ref, operation.serial);
   }
-  return unknown.filter(({ status }) => status === 'completed');
+  return unknown.filter((object) => object.status === 'completed' && isAt(object, path));
 }
 
 /** Where the list leaves out the state of files each is read by itself. */
@@ -256,8 +274,15 @@ const readMark = (mark: string | null): { rev: string | null; hash: string | nul
   return { rev, hash };
 };
 
-export const isAt = (object: AssemblyObject, path: ItemPath): boolean =>
-  object.path.replace(/^\//, '').normalize('NFC') === assemblyPath(path).normalize('NFC');
+export const isAt = (object: AssemblyObject, path: ItemPath): boolean => isSpelledAs(placeOf(object), path);
+
+/** Beside the path, under the name that it gets where another object has its own. */
+const isRenamedFrom = (object: AssemblyObject, path: ItemPath): boolean => {
+  const place = placeOf(object);
+  return isSpelledAs(parentOf(place), parentOf(path)) && isNumberedName(nameOf(place), nameOf(path));
+};
+
+const placeOf = ({ path }: AssemblyObject): ItemPath => `/${path.replace(/^\//, '')}`;
 
 /**
  * An object of ours without its bytes is not left behind. Where the sync was stopped it stays for now, noted on the

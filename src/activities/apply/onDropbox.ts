@@ -1,5 +1,7 @@
 import { parkingName } from '../../domain/names';
 import { joinPath, nameOf, parentOf, pathKey } from '../../domain/paths';
+import type { DropboxFolder } from '../../dropbox/types';
+import { isAnotherOnDropbox } from '../../store/observing';
 import type { Effect } from '../../store/settleOperation';
 import { type ApplyContext, dropboxPath, isCode, lookAgain, Replan, sawOnDropbox, write } from './context';
 import { createFile, hashAssemblySource, updateFile } from './dropboxFile';
@@ -25,20 +27,32 @@ export async function applyOnDropbox(context: ApplyContext): Promise<Effect> {
 
 async function createFolder(context: ApplyContext): Promise<Effect> {
   const path = dropboxPath(context.sync, context.operation.path);
+  const made = await makeFolder(context, path);
+  if (made && !(await isAnotherThere(context, made.id))) return isNow(made);
+  const there = await context.dropbox.metadata(path, context.run.signal);
+  if (!(await sawOnDropbox(context, there))) await lookAgain(context, 'dropbox');
+  if (there?.tag === 'folder') return isNow(there);
+  throw new Replan('something else is where the folder belongs, or nothing any more');
+}
+
+/** `null` where something is there. */
+async function makeFolder(context: ApplyContext, path: string): Promise<DropboxFolder | null> {
   try {
-    const made = await write(context, 'dropbox create folder', async () => {
+    return await write(context, 'dropbox create folder', async () => {
       await rootStands(context);
       return await context.dropbox.createFolder(path, context.run.signal);
     });
-    return { dropbox: { id: made.id, rev: null, size: null }, hash: null };
   } catch (error) {
     if (!isCode(error, 'path_conflict')) throw error;
+    return null;
   }
-  const there = await context.dropbox.metadata(path, context.run.signal);
-  if (there?.tag === 'folder') return { dropbox: { id: there.id, rev: null, size: null }, hash: null };
-  await sawOnDropbox(context, there);
-  throw new Replan('a file is where the folder belongs');
 }
+
+const isNow = ({ id }: DropboxFolder): Effect => ({ dropbox: { id, rev: null, size: null }, hash: null });
+
+/** Whether something else was seen at the place: it has gone since, or has come. */
+const isAnotherThere = ({ deps, ref, operation }: ApplyContext, id: string): Promise<boolean> =>
+  isAnotherOnDropbox(deps.store.prisma, ref, pathKey(operation.path), id);
 
 async function move(context: ApplyContext): Promise<Effect> {
   const { operation, sync, run, dropbox } = context;

@@ -6,7 +6,7 @@ import type { PlannedRow } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { uniteFolders } from '../../store/uniteFolders';
 
-/** Whether both are folders, whole where they meet: one there on Dropbox, the other there on Assembly. */
+/** Whether both are folders, whole where they meet: one there on Dropbox, the other there on Assembly alone. */
 export const meetAt = (key: string, keeper: ItemRecord, other: ItemRecord): boolean =>
   keeper.object === 'folder' &&
   other.object === 'folder' &&
@@ -14,6 +14,7 @@ export const meetAt = (key: string, keeper: ItemRecord, other: ItemRecord): bool
   !other.pinned &&
   keyOf(keeper.dropbox) === key &&
   keyOf(other.assembly) === key &&
+  keyOf(other.dropbox) !== key &&
   keyOf(keeper.assembly) !== key;
 
 const keyOf = (seen: { readonly path: string } | null): string | null => seen && pathKey(seen.path);

@@ -82,14 +82,14 @@ export const removeMany: Perform = async ({ stage, tree, random, sim, side, ends
 };
 
 /** The same undone: Dropbox restores what was deleted. */
-export const undoMany: Perform = async ({ stage, side, sim, tree, oracle }) => {
-  const { removedAtOnce } = stage;
-  if (side === 'assembly' || removedAtOnce.length === 0) return null;
+export const undoMany: Perform = async ({ stage, side, sim, tree, oracle, isFree }) => {
+  if (side === 'assembly' || stage.removedAtOnce.length === 0) return null;
+  // Where something else has taken the place it stays deleted: a file would become the next version of what is there.
+  const gone = stage.removedAtOnce.filter(isFree);
   stage.removedAtOnce = [];
-  // Where something else has taken the place it stays deleted.
-  for (const path of removedAtOnce) await sim.dropbox.restore(path).catch(() => undefined);
+  for (const path of gone) await sim.dropbox.restore(path).catch(() => undefined);
   gained(oracle, tree, await sim.dropbox.tree());
-  return `restore ${removedAtOnce.join(', ')}`;
+  return `restore ${gone.join(', ')}`;
 };
 
 export const restore: Perform = async ({ side, free, sim, tree, oracle }) => {

@@ -139,7 +139,13 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         assemblyFileId: assemblyId('inside', mark),
         dbxPath: paths.inside,
       }),
-      row('pending', { pendingAction: 'create', pendingActionTarget: 'assembly', pendingRule: 2 }),
+      row('pending', {
+        pendingAction: 'create',
+        pendingActionTarget: 'assembly',
+        pendingRule: 2,
+        assemblyCreatePath: paths.pending,
+        assemblyCreateAt: new Date(),
+      }),
       row('opened', {
         pendingAction: 'create',
         pendingActionTarget: 'assembly',

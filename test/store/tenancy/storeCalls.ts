@@ -113,6 +113,9 @@ export const CALLS: Record<string, Row> = {
   'assemblyIds.knownAssemblyIds': {
     call: ({ tx, item }) => assemblyIds.knownAssemblyIds(tx, item('inside'), [assemblyId('inside')]),
   },
+  'assemblyIds.isSentByAnother': {
+    call: ({ tx, item }) => assemblyIds.isSentByAnother(tx, item('inside'), [PATHS.pending]),
+  },
   'breakers.openBreaker': {
     call: ({ tx, portalId }) => breakers.openBreaker(tx, portalId, 'dropbox', FAILURE),
   },
@@ -270,6 +273,9 @@ export const CALLS: Record<string, Row> = {
   'observing.saveRootPath': { call: ({ tx, ref }) => observing.saveRootPath(tx, ref, '/Moved', '/moved') },
   'observing.assemblyFolderAt': {
     call: ({ tx, ref }) => observing.assemblyFolderAt(tx, ref, PATHS.folder),
+  },
+  'observing.isAnotherOnDropbox': {
+    call: ({ tx, ref }) => observing.isAnotherOnDropbox(tx, ref, PATHS.folder, 'another'),
   },
   'observing.knownAssemblyFolder': {
     call: ({ tx, ref }) => observing.knownAssemblyFolder(tx, ref, assemblyId('folder')),

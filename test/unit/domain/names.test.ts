@@ -3,6 +3,7 @@ import {
   checkName,
   conflictName,
   isConflictCopyName,
+  isNumberedName,
   MAX_DEPTH,
   MAX_NAME_LENGTH,
   MAX_PATH_LENGTH,
@@ -96,6 +97,18 @@ describe('conflictName', () => {
     '(Assembly conflicted copy 2026-11-23).pdf',
     'a (moving 1a2b3c4d)',
   ])('%j is no conflict copy', (other) => expect(isConflictCopyName(other)).toBe(false));
+});
+
+describe('isNumberedName', () => {
+  test.each(['a (1).txt', 'a.txt (2)', 'a (12).txt'])('%s may be what a.txt became', (name) => {
+    expect(isNumberedName(name, 'a.txt')).toBe(true);
+  });
+  test.each(['a.txt', 'a(1).txt', 'a (x).txt', 'b (1).txt', 'a (1) (1).txt'])('%s is not', (name) => {
+    expect(isNumberedName(name, 'a.txt')).toBe(false);
+  });
+  test('the Unicode form of the name does not matter', () => {
+    expect(isNumberedName('e\u0301 (1)', '\u00e9')).toBe(true);
+  });
 });
 
 describe('parkingName', () => {
