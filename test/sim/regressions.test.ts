@@ -749,6 +749,18 @@ describe('where Assembly gives an object another name beside one that is there',
     await sim.expectAtRest({ tree: ['file /a.txt', 'file /a (1).txt'] });
   });
 
+  test('what somebody else has begun to send under such a name is theirs where ours was free', async () => {
+    sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
+    await sim.dropbox.put('/a.txt', 'one');
+    await sim.until('beforeCall assembly.createFile');
+    await sim.turn();
+    const theirs = await sim.assembly.begin('/a (1).txt');
+    await sim.settle();
+    expect(await theirs.complete('of a client')).toBe(true);
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['file /a.txt', 'file /a (1).txt'] });
+  });
+
   // Nothing tells it from one that a person has just made.
   test('an empty folder that a lost answer left beside a file stays, and nothing else does', async () => {
     await sim.assembly.put('/docs', 'a file that nobody has told of');

@@ -187,7 +187,7 @@ async function removeWhatWasSent(context: ApplyContext, path: ItemPath): Promise
   const there = await findBeside(
     context,
     path,
-    (object) => object.object === 'file' && (isAt(object, path) || (wasSent && isRenamedFrom(object, path))),
+    (object) => isAt(object, path) || (wasSent && isRenamedFrom(object, path)),
   );
   const known = await knownAssemblyIds(
     deps.store.prisma,
@@ -196,12 +196,18 @@ async function removeWhatWasSent(context: ApplyContext, path: ItemPath): Promise
   );
   const unknown = await withStatus(
     context,
-    there.filter(({ id }) => id !== operation.assembly?.id && !known.has(id)),
+    there.filter(({ id, object }) => object === 'file' && id !== operation.assembly?.id && !known.has(id)),
   );
   if (wasSent) {
-    const left = unknown.filter(({ status }) => status === 'pending');
-    const beside = left.filter((object) => !isAt(object, path)).map(placeOf);
-    if (await isSentByAnother(deps.store.prisma, ref, beside)) throw new Replan('it may be of another item');
+    const pending = unknown.filter(({ status }) => status === 'pending');
+    const atIt = pending.filter((object) => isAt(object, path));
+    // Another name is given only where this one is taken, by something that was not sent.
+    const taken = atIt.length === 0 && there.some((object) => isAt(object, path));
+    const beside = taken ? pending : [];
+    if (await isSentByAnother(deps.store.prisma, ref, beside.map(placeOf))) {
+      throw new Replan('it may be of another item');
+    }
+    const left = [...atIt, ...beside];
     for (const { id } of left) await removeUnfinished(context, id);
     await clearCreate(deps.store.prisma, ref, operation.serial);
   }
