@@ -682,3 +682,25 @@ test('what is written into our own new file on Assembly is found by lists that l
   await sim.expectAtRest({ tree: ['file /a.txt'] });
   await back();
 });
+
+test('what a folder of Assembly keeps, whose name a file of Dropbox has, waits for that name without being owed', async () => {
+  await sim.dropbox.put('/docs/deep/a.txt', 'one');
+  await sim.dropbox.put('/docs/b.txt', 'two');
+  await sim.settle();
+  await sim.assembly.link('/docs/deep/site');
+  await sim.lookInFull();
+  await sim.assembly.put('/docs/b.txt', 'two, edited');
+  await sim.dropbox.remove('/docs');
+  await sim.dropbox.put('/docs', 'now a file');
+  await sim.settle();
+  await sim.lookInFull();
+  expect(await sim.owed()).toEqual([]);
+  expect(await unsyncable(sim, grounds)).toEqual(['/docs name_collision', '/docs name_collision']);
+  await sim.assembly.put('/docs/b.txt', 'two, edited once more');
+  await sim.settle();
+  expect(await sim.owed()).toEqual([]);
+  await sim.assembly.remove('/docs/deep/site');
+  await sim.lookInFull();
+  expect((await sim.shown()).dropbox.filter(({ object }) => object === 'file')).toHaveLength(2);
+  await sim.expectAtRest();
+});

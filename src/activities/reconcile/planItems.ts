@@ -12,6 +12,7 @@ import {
   type FolderMove,
   forgetBelow,
   rebaseBelow,
+  unsyncedFoldersOf,
 } from '../../store/planConsequences';
 import { dirtyGoneFolders, dirtyItems } from '../../store/plannable';
 import { type PlannedRow, splitConflictCopy, writePlans } from '../../store/planning';
@@ -64,11 +65,8 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   }
   const rows = await settlePlaces(tx, ref, planned, now);
   await writePlans(tx, ref, rows, origin);
-  await forgetBelow(
-    tx,
-    ref,
-    rows.filter((row) => row.action === null && row.error_code !== null).map((row) => row.id),
-  );
+  const unsynced = rows.filter((row) => row.action === null && row.error_code !== null).map((row) => row.id);
+  await forgetBelow(tx, ref, [...unsynced, ...(await unsyncedFoldersOf(tx, ref, remade(planned)))]);
   const collided = rows.filter((row) => row.error_code === 'name_collision').map((row) => row.id);
   await dirtyBesideCollided(tx, ref, collided);
   await followFolders(
@@ -78,6 +76,10 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
     rows,
   );
 }
+
+/** What is to be made anew where it was deleted. */
+const remade = (planned: readonly Planned[]): string[] =>
+  planned.filter(({ item, row }) => item.base !== null && row.action === 'create').map(({ item }) => item.id);
 
 /** Both halves stay dirty, so they are planned in a later round of the same transaction. */
 async function keepBoth(tx: Tx, ref: SyncRef, item: ItemRecord, path: string, origin: Origin, now: Date) {

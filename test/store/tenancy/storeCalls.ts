@@ -365,6 +365,9 @@ export const CALLS: Record<string, Row> = {
   'planConsequences.forgetBelow': {
     call: ({ tx, ref, owner }) => planConsequences.forgetBelow(tx, ref, [owner.items.gone]),
   },
+  'planConsequences.unsyncedFoldersOf': {
+    call: ({ tx, ref, owner }) => planConsequences.unsyncedFoldersOf(tx, ref, [owner.items.kept]),
+  },
   'planning.writePlans': {
     call: ({ tx, ref, owner }) =>
       planning.writePlans(tx, ref, [{ id: owner.items.inside, ...PLANNED }], 'webhook'),
