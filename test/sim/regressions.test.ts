@@ -704,3 +704,24 @@ test('what a folder of Assembly keeps, whose name a file of Dropbox has, waits f
   expect((await sim.shown()).dropbox.filter(({ object }) => object === 'file')).toHaveLength(2);
   await sim.expectAtRest();
 });
+
+test('a file that trades places with a folder that Assembly keeps for a link takes a conflict name', async () => {
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.dropbox.put('/docs/b.txt', 'two');
+  await sim.settle();
+  await sim.assembly.link('/docs/site');
+  await sim.dropbox.rename('/a.txt', '/aside');
+  await sim.dropbox.rename('/docs', '/a.txt');
+  await sim.dropbox.rename('/aside', '/docs');
+  await sim.settle();
+  await sim.lookInFull();
+  expect(await sim.owed()).toEqual([]);
+  expect(await unsyncable(sim, grounds)).toEqual([]);
+  const { dropbox } = await sim.shown();
+  expect(dropbox.map(({ object, path }) => `${object} ${path}`).sort()).toEqual([
+    'file /a.txt/b.txt',
+    'file /docs (Assembly conflicted copy 2026-11-23)',
+    'folder /a.txt',
+    'folder /docs',
+  ]);
+});

@@ -137,8 +137,15 @@ const mayHaveTwin = ({ object, base, pathKey: key, dropbox, assembly, pinned }: 
 /** Whether a file's way to Assembly may be blocked: not asked again where that is planned already. */
 const mayBeBlocked = (item: ItemRecord): boolean =>
   item.object === 'file'
-    ? item.dropbox !== null && item.assembly === null && (item.dirty || item.errorCode === 'name_collision')
+    ? hasToFollowDropbox(item) && (item.dirty || item.errorCode === 'name_collision')
     : mayBeVisited(item);
+
+/** It is to be where it is on Dropbox, and is not there on Assembly. */
+const hasToFollowDropbox = ({ dropbox, assembly, pinned, path }: ItemRecord): boolean => {
+  if (dropbox === null) return false;
+  const key = pathKey(dropbox.path);
+  return assembly === null || (pathKey(assembly.path) !== key && !(pinned && pathKey(path) !== key));
+};
 
 /** The company of each item of a batch. */
 export async function loadCompany(

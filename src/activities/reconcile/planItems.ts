@@ -3,6 +3,7 @@ import { parentOf, pathKey } from '../../domain/paths';
 import { plan } from '../../domain/plan';
 import type { Origin, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
+import { partFromOldSelves } from '../../store/guests';
 import {
   dirtyBelow,
   dirtyBelowOnAssembly,
@@ -37,6 +38,8 @@ export async function planDirtyItems(tx: Tx, ref: SyncRef, origin: Origin, now: 
     const items = await dirtyItems(tx, ref, BATCH);
     const batch = items.length > 0 ? items : await dirtyGoneFolders(tx, ref, BATCH);
     if (batch.length === 0) return planned;
+    // What was planned just now may have been all that kept one from standing for itself.
+    if (batch.some((item) => item.oldSelf) && (await partFromOldSelves(tx, ref)) > 0) continue;
     await planBatch(tx, ref, batch, origin, now);
     planned += batch.length;
   }

@@ -1,3 +1,4 @@
+import { isParkingName } from '../../domain/names';
 import { isSpelledAs, pathKey } from '../../domain/paths';
 import type { Decision } from '../../domain/plan';
 import type { ItemPath } from '../../domain/types';
@@ -36,6 +37,13 @@ const hasUnfinished = ({ uploadId, sentCreate }: ItemRecord): boolean =>
 /** On its way already: a delete of nothing that was seen. */
 const isTakingBack = ({ action, target, assembly }: ItemRecord): boolean =>
   action === 'delete' && target === 'assembly' && assembly === null;
+
+/** It has stepped aside on Assembly and can't go on to its place: its temporary name is none to wait under. */
+export const isLeftAside = (item: ItemRecord, decision: Decision): boolean =>
+  decision.do === 'unsyncable' &&
+  decision.code === 'name_collision' &&
+  item.assembly !== null &&
+  isParkingName(item.assembly.path, item.id);
 
 /** What a decision writes on its item; `keepBoth` and `unite` are carried out by the caller before. */
 export function plannedRow(item: ItemRecord, decision: Planned): PlannedRow {

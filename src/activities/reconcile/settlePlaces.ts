@@ -9,6 +9,7 @@ import { type PlannedRow, pinToPath, releaseClaims } from '../../store/planning'
 import type { ItemRecord } from '../../store/records';
 import { freeConflictPath } from './freeName';
 import { meetAt, plannedAgain, unite } from './meetingFolders';
+import { isLeftAside } from './plannedRow';
 
 /** One item, what was decided about it, and where each side's object of it will be when the folders above have moved. */
 export interface Planned {
@@ -43,6 +44,10 @@ export async function settlePlaces(
   const taken = new Map<string, Planned>();
   const released: string[] = [];
   for (const one of [...planned].sort((left, right) => rank(left) - rank(right))) {
+    if (isLeftAside(one.item, one.decision)) {
+      result.push(await takeConflictName(tx, ref, one, now));
+      continue;
+    }
     const key = one.row.path_key;
     if (key === null) {
       result.push(one.row);
@@ -136,13 +141,8 @@ function isBelow(key: string, folders: ReadonlySet<string>): boolean {
  * conflict name. Two objects of one very name are two versions of a file, such as a client's replacement that came
  * while the file was being restored: nobody could tell them apart by renaming, so both are kept.
  */
-async function yieldPlace(
-  tx: Tx,
-  ref: SyncRef,
-  { item, row }: Planned,
-  first: First,
-  now: Date,
-): Promise<PlannedRow> {
+async function yieldPlace(tx: Tx, ref: SyncRef, one: Planned, first: First, now: Date): Promise<PlannedRow> {
+  const { item, row } = one;
   if (
     item.dropbox === null &&
     item.base === null &&
@@ -158,6 +158,15 @@ async function yieldPlace(
       error_message: 'Dropbox can not tell this name from that of another item; rename one of the two.',
     };
   }
+  return await takeConflictName(tx, ref, one, now);
+}
+
+async function takeConflictName(
+  tx: Tx,
+  ref: SyncRef,
+  { item, row }: Planned,
+  now: Date,
+): Promise<PlannedRow> {
   const free = await freeConflictPath(tx, ref, row.item_path, now);
   await pinToPath(tx, ref, item.id, free);
   return { ...row, item_path: free.path, path_key: free.key, pinned: true, conflict_copy: true, again: true };

@@ -235,6 +235,7 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
       { ...seen('collides', items.collides), ...done, id: assemblyId('collides', mark) },
       { ...seen('unsynced', items.unsynced, 'folder'), ...done, id: assemblyId('unsynced', mark) },
       { ...seen('kept', items.kept), ...done, id: assemblyId('kept', mark), size: 1n },
+      { ...seen('oldSelf', items.oldSelf, 'folder'), ...done, id: assemblyId('oldSelf', mark) },
       { ...seen('unmatched', null), ...done, id: assemblyId('unmatched', mark) },
     ],
   });

@@ -362,6 +362,14 @@ export const CALLS: Record<string, Row> = {
   },
   'guests.lookForGuests': { call: ({ tx, ref }) => guests.lookForGuests(tx, ref) },
   'guests.dirtyForGuests': { call: ({ tx, ref }) => guests.dirtyForGuests(tx, ref) },
+  'guests.partFromOldSelves': {
+    call: async ({ tx, ref, owner }) => {
+      return await guests.partFromOldSelves(tx, ref, {
+        visited: new Set([owner.items.oldSelf]),
+        blocked: new Set(),
+      });
+    },
+  },
   'planConsequences.forgetBelow': {
     call: ({ tx, ref, owner }) => planConsequences.forgetBelow(tx, ref, [owner.items.gone]),
   },
