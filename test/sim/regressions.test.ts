@@ -725,3 +725,15 @@ test('a file that trades places with a folder that Assembly keeps for a link tak
     'folder /docs',
   ]);
 });
+
+test('two folders that come to one name on two sides are one, though the folder above moves meanwhile', async () => {
+  await sim.dropbox.folder('/a');
+  await sim.dropbox.put('/p/1.txt', 'one');
+  await sim.dropbox.put('/q/2.txt', 'two');
+  await sim.settle();
+  await sim.assembly.rename('/a', '/b');
+  await sim.assembly.rename('/q', '/b/x');
+  await sim.dropbox.rename('/p', '/a/x');
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /b', 'folder /b/x', 'file /b/x/1.txt', 'file /b/x/2.txt'] });
+});

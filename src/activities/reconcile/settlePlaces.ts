@@ -1,22 +1,19 @@
 import { isSpelledAs, nameOf, parentOf, pathKey } from '../../domain/paths';
-import type { Decision, PlanInput } from '../../domain/plan';
+import type { Decision } from '../../domain/plan';
 import type { AssemblySeen, ItemPath, ObjectKind, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { lockItem } from '../../store/items';
 import { type Claim, claims } from '../../store/matching';
 import { rebaseBelow } from '../../store/planConsequences';
 import { type PlannedRow, pinToPath, releaseClaims } from '../../store/planning';
-import type { ItemRecord } from '../../store/records';
 import { freeConflictPath } from './freeName';
-import { meetAt, plannedAgain, unite } from './meetingFolders';
+import { meetAt, plannedAgain, type Standing, standingOf, unite } from './meetingFolders';
 import { isLeftAside } from './plannedRow';
 
-/** One item, what was decided about it, and where each side's object of it will be when the folders above have moved. */
-export interface Planned {
-  readonly item: ItemRecord;
+/** One item, and what was decided about it. */
+export interface Planned extends Standing {
   readonly row: PlannedRow;
   readonly decision: Decision;
-  readonly placed: PlanInput['placed'];
 }
 
 /**
@@ -76,16 +73,16 @@ export async function settlePlaces(
       result.push({ ...one.row, again: true });
       continue;
     }
-    const there = rival?.item ?? (holder ? await lockItem(tx, ref.portalId, holder.itemId) : null);
-    if (holder && there && meetAt(key, one.item, there)) {
-      await unite(tx, ref, one.item, there, one.row);
+    const there = rival ?? (holder ? await standingHolder(tx, ref, holder) : null);
+    if (holder && there && meetAt(key, one, there)) {
+      await unite(tx, ref, one.item, there.item, one.row);
       holders.delete(key);
       taken.set(key, one);
       result.push(plannedAgain(one.row));
       continue;
     }
-    if (there && meetAt(key, there, one.item)) {
-      await unite(tx, ref, there, one.item, one.row);
+    if (there && meetAt(key, there, one)) {
+      await unite(tx, ref, there.item, one.item, one.row);
       const index = rival ? result.indexOf(rival.row) : -1;
       if (index !== -1) result[index] = plannedAgain(rival!.row);
       continue;
@@ -108,6 +105,11 @@ export async function settlePlaces(
   }
   await releaseClaims(tx, ref, released);
   return result;
+}
+
+async function standingHolder(tx: Tx, ref: SyncRef, { itemId }: Claim): Promise<Standing | null> {
+  const item = await lockItem(tx, ref.portalId, itemId);
+  return item && (await standingOf(tx, ref, item));
 }
 
 /** Dropbox's names are settled first, leavers last. */
