@@ -737,3 +737,19 @@ test('two folders that come to one name on two sides are one, though the folder 
   await sim.settle();
   await sim.expectAtRest({ tree: ['folder /b', 'folder /b/x', 'file /b/x/1.txt', 'file /b/x/2.txt'] });
 });
+
+test('a file that takes the name of a folder which Dropbox refused to rename takes a conflict name', async () => {
+  await sim.assembly.put('/docs/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.rename('/docs', '/party 🎉');
+  const written = await sim.assembly.put('/docs', 'now a file');
+  await sim.settle();
+  await sim.lookInFull();
+  expect(await sim.owed()).toEqual([]);
+  expect((await sim.shown()).dropbox.map(({ hash }) => hash)).toContain(written);
+  await sim.assembly.rename('/party 🎉', '/party');
+  await sim.settle();
+  await sim.expectAtRest({
+    tree: ['file /docs (Assembly conflicted copy 2026-11-23)', 'folder /party', 'file /party/a.txt'],
+  });
+});

@@ -102,7 +102,9 @@ async function followFolders(
   const inhabited = new Set<string>();
   for (const row of rows) {
     const item = before.get(row.id);
-    if (item?.object === 'folder' && item.path !== row.item_path && row.path_key !== null) {
+    // What is in a folder that could not go where it was to be is still there on the other side.
+    const goes = row.again || row.action !== null || row.error_code === null;
+    if (item?.object === 'folder' && goes && item.path !== row.item_path && row.path_key !== null) {
       const fromKey = item.pathKey ?? pathKey(item.path);
       const onlyIn = item.pathKey === null ? item.id : null;
       moves.push({ fromKey, onlyIn, toPath: row.item_path, toKey: row.path_key });

@@ -1,7 +1,7 @@
 import { isParkingName } from '../../domain/names';
 import { isSpelledAs, pathKey } from '../../domain/paths';
 import type { Decision } from '../../domain/plan';
-import type { ItemPath } from '../../domain/types';
+import type { ItemPath, Side } from '../../domain/types';
 import type { PlannedRow } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 
@@ -119,12 +119,24 @@ function rowOf(item: ItemRecord, decision: Planned): PlannedRow {
       };
     case 'operate':
       if (item.refusedSource === sourceFingerprint(item) && item.errorCode !== null) {
-        return { ...row, error_code: item.errorCode, error_message: item.errorMessage };
+        const refused = { ...row, error_code: item.errorCode, error_message: item.errorMessage };
+        return { ...refused, ...placeOfOldCopy(item, decision.target, goal) };
       }
       return { ...row, action: decision.action, target: decision.target };
     default:
       return decision satisfies never;
   }
+}
+
+/** What a side has refused keeps its old copy there, under its old name; beside a guest it waits for the name itself. */
+function placeOfOldCopy(
+  { base, errorCode, ...item }: ItemRecord,
+  target: Side,
+  goal: ItemPath,
+): Partial<Pick<PlannedRow, 'item_path' | 'path_key'>> {
+  const path = item[target]?.path;
+  if (base === null || errorCode === 'name_collision' || path === undefined) return {};
+  return pathKey(path) === pathKey(goal) ? {} : { item_path: path, path_key: pathKey(path) };
 }
 
 const bothAt = (item: ItemRecord, goal: ItemPath): boolean =>
