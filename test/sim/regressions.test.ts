@@ -753,3 +753,15 @@ test('a file that takes the name of a folder which Dropbox refused to rename tak
     tree: ['file /docs (Assembly conflicted copy 2026-11-23)', 'folder /party', 'file /party/a.txt'],
   });
 });
+
+test('a file of Assembly is replaced, and the list that the delete of a folder calls for shows its successor: an edit', async () => {
+  for (const name of ['a', 'b', 'c']) await sim.assembly.put(`/docs/${name}.txt`, `in ${name}`);
+  await sim.assembly.put('/e.txt', 'one');
+  await sim.settle();
+  await sim.assembly.remove('/docs');
+  await sim.assembly.replace('/e.txt', 'another');
+  sim.events.deliver();
+  await sim.settle({ deliver: false });
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['file /e.txt'] });
+});
