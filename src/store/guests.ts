@@ -83,22 +83,31 @@ const claimed = (by: Prisma.Sql) => Prisma.sql`EXISTS (
 const HAS_ITS_OWN = Prisma.sql`EXISTS (
   SELECT FROM assembly_seen t WHERE t.item_id = o.id AND t.path_key = i.key)`;
 
-/**
- * What is owed on Assembly and can't be done for a guest that has been seen by now is planned again. Old selves of folders
- * that guests keep are folders of their own from now on, where nothing else is: all at once, since each lives in the next.
- */
+const among = (ids: ReadonlySet<string>) =>
+  Prisma.sql`i.id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify([...ids])}::jsonb))`;
+
+/** What is owed on Assembly and can't be done for a guest that has been seen by now is planned again. */
 export async function dirtyForGuests(tx: Tx, ref: SyncRef): Promise<void> {
-  const { visited, blocked } = await lookForGuests(tx, ref);
+  const guests = await lookForGuests(tx, ref);
+  const { visited, blocked } = guests;
   if (visited.size + blocked.size === 0) return;
-  const among = (ids: ReadonlySet<string>) =>
-    Prisma.sql`i.id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify([...ids])}::jsonb))`;
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true, updated_at = now()
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
       AND NOT i.dirty AND i.pending_action_target = 'assembly'
       AND CASE i.object WHEN 'folder' THEN i.pending_action = 'delete' AND ${among(visited)}
         ELSE i.pending_action <> 'delete' AND ${among(blocked)} END`;
-  await tx.$executeRaw`
+  await partFromOldSelves(tx, ref, guests);
+}
+
+/**
+ * Old selves of folders that guests keep are folders of their own from now on, where nothing else is: all at once, since
+ * each lives in the next. How many there are.
+ */
+export async function partFromOldSelves(tx: Tx, ref: SyncRef, guests?: Guests): Promise<number> {
+  const { visited, blocked } = guests ?? (await lookForGuests(tx, ref));
+  if (visited.size === 0) return 0;
+  return await tx.$executeRaw`
     UPDATE file_folder_sync i SET old_self_of = NULL, base_at = NULL, item_path = s.path, path_key = NULL, dirty = true,
       updated_at = now()
     FROM assembly_seen s

@@ -61,6 +61,17 @@ export async function knownCount(tx: Tx, ref: SyncRef): Promise<number> {
   return await tx.assemblySeen.count({ where: { portalId: ref.portalId, channelSyncId: ref.syncId } });
 }
 
+/** Objects of items at whose path another one was seen too. */
+export async function sharingPlace(tx: Tx, ref: SyncRef): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT s.id FROM assembly_seen s
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NOT NULL
+      AND EXISTS (
+        SELECT FROM assembly_seen o WHERE o.channel_sync_id = s.channel_sync_id AND o.path_key = s.path_key
+          AND o.id <> s.id AND o.object <> 'link')`;
+  return rows.map((row) => row.id);
+}
+
 /** Those of the ids that were seen, a folder before what is in it. */
 export async function outermostFirst(tx: Tx, ref: SyncRef, ids: readonly string[]): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

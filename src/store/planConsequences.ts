@@ -117,7 +117,7 @@ export async function dirtyOldSelves(tx: Tx, ref: SyncRef, folderIds: readonly s
 
 /**
  * Below folders that the other side can't hold, or not tell from others, only the folders are listed: what was to be
- * created from in them is no item any more, and becomes one when the folder can be.
+ * created from in them, for the first time or once more, is no item any more, and becomes one when the folder can be.
  */
 export async function forgetBelow(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
   if (folderIds.length === 0) return;
@@ -146,7 +146,8 @@ async function forgetBelowOn(tx: Tx, ref: SyncRef, side: Side, folderIds: readon
         AND ${inVeryFolder}
       WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.object = 'folder'
         AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)
-        AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.base_at IS NULL AND i.deleted_at IS NULL
+        AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.deleted_at IS NULL
+        AND (i.base_at IS NULL OR i.pending_action = 'create')
         AND NOT ${goesAlong}
         -- What was sent may be there, and has to be found.
         AND i.assembly_upload_id IS NULL AND i.assembly_create_path IS NULL
@@ -154,6 +155,21 @@ async function forgetBelowOn(tx: Tx, ref: SyncRef, side: Side, folderIds: readon
       RETURNING i.id)
     UPDATE ${here} s SET item_id = NULL FROM forgotten
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id = forgotten.id`;
+}
+
+/** Of the folders that these items are in, those that are not synced. */
+export async function unsyncedFoldersOf(tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<string[]> {
+  if (itemIds.length === 0) return [];
+  const on = (seen: Prisma.Sql) => Prisma.sql`
+    SELECT f.item_id FROM ${seen} s JOIN ${seen} f ON f.channel_sync_id = s.channel_sync_id
+      AND f.path_key = s.parent_key AND f.object = 'folder'
+    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
+      AND s.item_id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb))`;
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT i.id::text FROM file_folder_sync i
+    WHERE i.id IN (${on(SEEN.dropbox)} UNION ${on(SEEN.assembly)}) AND i.portal_id = ${ref.portalId}
+      AND i.deleted_at IS NULL AND i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL`;
+  return rows.map(({ id }) => id);
 }
 
 /** A file that was to take a name on Assembly which one of these, just found to collide with it, has there already. */

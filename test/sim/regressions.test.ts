@@ -778,3 +778,86 @@ describe('where Assembly gives an object another name beside one that is there',
     });
   });
 });
+
+test('what a folder of Assembly keeps, whose name a file of Dropbox has, waits for that name without being owed', async () => {
+  await sim.dropbox.put('/docs/deep/a.txt', 'one');
+  await sim.dropbox.put('/docs/b.txt', 'two');
+  await sim.settle();
+  await sim.assembly.link('/docs/deep/site');
+  await sim.lookInFull();
+  await sim.assembly.put('/docs/b.txt', 'two, edited');
+  await sim.dropbox.remove('/docs');
+  await sim.dropbox.put('/docs', 'now a file');
+  await sim.settle();
+  await sim.lookInFull();
+  expect(await sim.owed()).toEqual([]);
+  expect(await unsyncable(sim, grounds)).toEqual(['/docs name_collision', '/docs name_collision']);
+  await sim.assembly.put('/docs/b.txt', 'two, edited once more');
+  await sim.settle();
+  expect(await sim.owed()).toEqual([]);
+  await sim.assembly.remove('/docs/deep/site');
+  await sim.lookInFull();
+  expect((await sim.shown()).dropbox.filter(({ object }) => object === 'file')).toHaveLength(2);
+  await sim.expectAtRest();
+});
+
+test('a file that trades places with a folder that Assembly keeps for a link takes a conflict name', async () => {
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.dropbox.put('/docs/b.txt', 'two');
+  await sim.settle();
+  await sim.assembly.link('/docs/site');
+  await sim.dropbox.rename('/a.txt', '/aside');
+  await sim.dropbox.rename('/docs', '/a.txt');
+  await sim.dropbox.rename('/aside', '/docs');
+  await sim.settle();
+  await sim.lookInFull();
+  expect(await sim.owed()).toEqual([]);
+  expect(await unsyncable(sim, grounds)).toEqual([]);
+  const { dropbox } = await sim.shown();
+  expect(dropbox.map(({ object, path }) => `${object} ${path}`).sort()).toEqual([
+    'file /a.txt/b.txt',
+    'file /docs (Assembly conflicted copy 2026-11-23)',
+    'folder /a.txt',
+    'folder /docs',
+  ]);
+});
+
+test('two folders that come to one name on two sides are one, though the folder above moves meanwhile', async () => {
+  await sim.dropbox.folder('/a');
+  await sim.dropbox.put('/p/1.txt', 'one');
+  await sim.dropbox.put('/q/2.txt', 'two');
+  await sim.settle();
+  await sim.assembly.rename('/a', '/b');
+  await sim.assembly.rename('/q', '/b/x');
+  await sim.dropbox.rename('/p', '/a/x');
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /b', 'folder /b/x', 'file /b/x/1.txt', 'file /b/x/2.txt'] });
+});
+
+test('a file that takes the name of a folder which Dropbox refused to rename takes a conflict name', async () => {
+  await sim.assembly.put('/docs/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.rename('/docs', '/party 🎉');
+  const written = await sim.assembly.put('/docs', 'now a file');
+  await sim.settle();
+  await sim.lookInFull();
+  expect(await sim.owed()).toEqual([]);
+  expect((await sim.shown()).dropbox.map(({ hash }) => hash)).toContain(written);
+  await sim.assembly.rename('/party 🎉', '/party');
+  await sim.settle();
+  await sim.expectAtRest({
+    tree: ['file /docs (Assembly conflicted copy 2026-11-23)', 'folder /party', 'file /party/a.txt'],
+  });
+});
+
+test('a file of Assembly is replaced, and the list that the delete of a folder calls for shows its successor: an edit', async () => {
+  for (const name of ['a', 'b', 'c']) await sim.assembly.put(`/docs/${name}.txt`, `in ${name}`);
+  await sim.assembly.put('/e.txt', 'one');
+  await sim.settle();
+  await sim.assembly.remove('/docs');
+  await sim.assembly.replace('/e.txt', 'another');
+  sim.events.deliver();
+  await sim.settle({ deliver: false });
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['file /e.txt'] });
+});

@@ -1,10 +1,12 @@
 import { LIST_LIMIT } from '../../assembly/listFiles';
 import { pathKey } from '../../domain/paths';
-import { knownBelow, knownCount } from '../../store/observing';
+import { knownBelow, knownCount, sharingPlace } from '../../store/observing';
 import { confirmGone, endless, fold, isGone, type Look, MAX_PAGES, ready } from './assemblyLook';
 
 /** Missing objects that are read one by one rather than looked for in a list of the channel; or as many as its pages. */
 const FEW_READS = 2;
+/** Files replaced elsewhere that one list may cause to be read. */
+const MAX_REPLACED = 8;
 
 /**
  * After a folder's move or delete: what a complete list of its place shows is there; what it does not show may have been
@@ -26,6 +28,9 @@ export async function readSubtree(
     return;
   }
   const anywhere = await listInto(look, '');
+  // The list may have shown who replaces a file that is known, of which only the next event tells that it is gone.
+  const replaced = (await sharingPlace(deps.store.prisma, ref)).filter((id) => !anywhere.has(id));
+  for (const id of replaced.slice(0, MAX_REPLACED)) await readOrForget(look, id);
   // With the folder itself gone, one of what was in it is proof enough that the list tells all.
   await confirmGone(
     look,

@@ -1,23 +1,37 @@
 import { pathKey } from '../../domain/paths';
-import type { SyncRef } from '../../domain/types';
+import type { PlanInput } from '../../domain/plan';
+import type { ItemPath, Side, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { rebaseBelow } from '../../store/planConsequences';
 import type { PlannedRow } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { uniteFolders } from '../../store/uniteFolders';
+import { loadPlacement } from './placement';
+
+/** An item, and where each side's object of it will be when the folders above have moved. */
+export interface Standing {
+  readonly item: ItemRecord;
+  readonly placed: PlanInput['placed'];
+}
+
+export async function standingOf(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<Standing> {
+  const placement = await loadPlacement(tx, ref, [item]);
+  const placed = (side: Side) => placement.placedOn(side, item);
+  return { item, placed: { dropbox: placed('dropbox'), assembly: placed('assembly') } };
+}
 
 /** Whether both are folders, whole where they meet: one there on Dropbox, the other there on Assembly alone. */
-export const meetAt = (key: string, keeper: ItemRecord, other: ItemRecord): boolean =>
-  keeper.object === 'folder' &&
-  other.object === 'folder' &&
-  !keeper.pinned &&
-  !other.pinned &&
-  keyOf(keeper.dropbox) === key &&
-  keyOf(other.assembly) === key &&
-  keyOf(other.dropbox) !== key &&
-  keyOf(keeper.assembly) !== key;
+export const meetAt = (key: string, keeper: Standing, other: Standing): boolean =>
+  isWholeFolder(keeper.item) &&
+  isWholeFolder(other.item) &&
+  keyOf(keeper.placed.dropbox) === key &&
+  keyOf(other.placed.assembly) === key &&
+  keyOf(other.placed.dropbox) !== key &&
+  keyOf(keeper.placed.assembly) !== key;
 
-const keyOf = (seen: { readonly path: string } | null): string | null => seen && pathKey(seen.path);
+const isWholeFolder = ({ object, pinned }: ItemRecord): boolean => object === 'folder' && !pinned;
+
+const keyOf = (path: ItemPath | null): string | null => path && pathKey(path);
 
 /** Two folders that come to one name, one on each side, are one folder from now on, with what is in both. */
 export async function unite(tx: Tx, ref: SyncRef, keeper: ItemRecord, other: ItemRecord, row: PlannedRow) {

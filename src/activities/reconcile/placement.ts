@@ -15,7 +15,7 @@ export interface Placement {
   placedOn(side: Side, item: ItemRecord): ItemPath | null;
   /** The folder it is in on that side is to be deleted there: no move of the folder carries it along. */
   isStranded(side: Side, seenPath: ItemPath | null): boolean;
-  /** Why the folder that it was moved into on that side, or one above, is not synced. */
+  /** Why the folder that it is in on that side alone, or one above, is not synced. */
   barredOn(side: Side, item: ItemRecord): ErrorCode | null;
   /** Another object of Assembly has the place of this file already, under a name that Dropbox can't tell from its own. */
   isNameHeld(item: ItemRecord): boolean;
@@ -35,7 +35,9 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
       const seen = item[side];
       if (!seen) continue;
       keys.add(pathKey(parentOf(seen.path)));
-      if (hasMoved(side, item)) for (const above of foldersOf(seen.path)) keys.add(pathKey(above));
+      if (hasMoved(side, item) || isApart(item)) {
+        for (const above of foldersOf(seen.path)) keys.add(pathKey(above));
+      }
     }
     keys.delete('');
     for (const folder of await folderGoals(tx, ref, side, [...keys])) {
@@ -66,7 +68,7 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
       return parent === null ? seenPath : `${parent}/${nameOf(seenPath)}`;
     },
     barredOn(side, item) {
-      if (!hasMoved(side, item)) return null;
+      if (!hasMoved(side, item) && !isApart(item)) return null;
       const codes = foldersOf(item[side]?.path ?? '').map((above) => barred[side].get(above));
       return codes.find((code) => code !== undefined) ?? null;
     },
@@ -107,6 +109,10 @@ const isSpelledApart = (
   !isSpelledAs(item.dropbox.path, item.assembly.path) &&
   pathKey(item.dropbox.path) === pathKey(item.assembly.path);
 
+/** At one place on one side and at another on the other, such as in a folder whose move was refused when it was asked for. */
+const isApart = ({ dropbox, assembly }: ItemRecord): boolean =>
+  dropbox !== null && assembly !== null && pathKey(dropbox.path) !== pathKey(assembly.path);
+
 /**
  * Whether what lives below a folder can keep it: it was agreed on and one side lacks it. Not the old self of a
  * folder that was rebuilt elsewhere: what is in it lives there.
@@ -137,8 +143,15 @@ const mayHaveTwin = ({ object, base, pathKey: key, dropbox, assembly, pinned }: 
 /** Whether a file's way to Assembly may be blocked: not asked again where that is planned already. */
 const mayBeBlocked = (item: ItemRecord): boolean =>
   item.object === 'file'
-    ? item.dropbox !== null && item.assembly === null && (item.dirty || item.errorCode === 'name_collision')
+    ? hasToFollowDropbox(item) && (item.dirty || item.errorCode === 'name_collision')
     : mayBeVisited(item);
+
+/** It is to be where it is on Dropbox, and is not there on Assembly. */
+const hasToFollowDropbox = ({ dropbox, assembly, pinned, path }: ItemRecord): boolean => {
+  if (dropbox === null) return false;
+  const key = pathKey(dropbox.path);
+  return assembly === null || (pathKey(assembly.path) !== key && !(pinned && pathKey(path) !== key));
+};
 
 /** The company of each item of a batch. */
 export async function loadCompany(

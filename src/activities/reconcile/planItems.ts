@@ -3,6 +3,7 @@ import { parentOf, pathKey } from '../../domain/paths';
 import { plan } from '../../domain/plan';
 import type { Origin, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
+import { partFromOldSelves } from '../../store/guests';
 import {
   dirtyBelow,
   dirtyBelowOnAssembly,
@@ -12,6 +13,7 @@ import {
   type FolderMove,
   forgetBelow,
   rebaseBelow,
+  unsyncedFoldersOf,
 } from '../../store/planConsequences';
 import { dirtyGoneFolders, dirtyItems } from '../../store/plannable';
 import { type PlannedRow, splitConflictCopy, writePlans } from '../../store/planning';
@@ -36,6 +38,8 @@ export async function planDirtyItems(tx: Tx, ref: SyncRef, origin: Origin, now: 
     const items = await dirtyItems(tx, ref, BATCH);
     const batch = items.length > 0 ? items : await dirtyGoneFolders(tx, ref, BATCH);
     if (batch.length === 0) return planned;
+    // What was planned just now may have been all that kept one from standing for itself.
+    if (batch.some((item) => item.oldSelf) && (await partFromOldSelves(tx, ref)) > 0) continue;
     await planBatch(tx, ref, batch, origin, now);
     planned += batch.length;
   }
@@ -64,11 +68,8 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   }
   const rows = await settlePlaces(tx, ref, planned, now);
   await writePlans(tx, ref, rows, origin);
-  await forgetBelow(
-    tx,
-    ref,
-    rows.filter((row) => row.action === null && row.error_code !== null).map((row) => row.id),
-  );
+  const unsynced = rows.filter((row) => row.action === null && row.error_code !== null).map((row) => row.id);
+  await forgetBelow(tx, ref, [...unsynced, ...(await unsyncedFoldersOf(tx, ref, remade(planned)))]);
   const collided = rows.filter((row) => row.error_code === 'name_collision').map((row) => row.id);
   await dirtyBesideCollided(tx, ref, collided);
   await followFolders(
@@ -78,6 +79,10 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
     rows,
   );
 }
+
+/** What is to be made anew where it was deleted. */
+const remade = (planned: readonly Planned[]): string[] =>
+  planned.filter(({ item, row }) => item.base !== null && row.action === 'create').map(({ item }) => item.id);
 
 /** Both halves stay dirty, so they are planned in a later round of the same transaction. */
 async function keepBoth(tx: Tx, ref: SyncRef, item: ItemRecord, path: string, origin: Origin, now: Date) {
@@ -97,7 +102,9 @@ async function followFolders(
   const inhabited = new Set<string>();
   for (const row of rows) {
     const item = before.get(row.id);
-    if (item?.object === 'folder' && item.path !== row.item_path && row.path_key !== null) {
+    // What is in a folder that could not go where it was to be is still there on the other side.
+    const goes = row.again || row.action !== null || row.error_code === null;
+    if (item?.object === 'folder' && goes && item.path !== row.item_path && row.path_key !== null) {
       const fromKey = item.pathKey ?? pathKey(item.path);
       const onlyIn = item.pathKey === null ? item.id : null;
       moves.push({ fromKey, onlyIn, toPath: row.item_path, toKey: row.path_key });

@@ -1,6 +1,7 @@
+import { isParkingName } from '../../domain/names';
 import { isSpelledAs, pathKey } from '../../domain/paths';
 import type { Decision } from '../../domain/plan';
-import type { ItemPath } from '../../domain/types';
+import type { ItemPath, Side } from '../../domain/types';
 import type { PlannedRow } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 
@@ -36,6 +37,13 @@ const hasUnfinished = ({ uploadId, sentCreate }: ItemRecord): boolean =>
 /** On its way already: a delete of nothing that was seen. */
 const isTakingBack = ({ action, target, assembly }: ItemRecord): boolean =>
   action === 'delete' && target === 'assembly' && assembly === null;
+
+/** It has stepped aside on Assembly and can't go on to its place: its temporary name is none to wait under. */
+export const isLeftAside = (item: ItemRecord, decision: Decision): boolean =>
+  decision.do === 'unsyncable' &&
+  decision.code === 'name_collision' &&
+  item.assembly !== null &&
+  isParkingName(item.assembly.path, item.id);
 
 /** What a decision writes on its item; `keepBoth` and `unite` are carried out by the caller before. */
 export function plannedRow(item: ItemRecord, decision: Planned): PlannedRow {
@@ -111,12 +119,24 @@ function rowOf(item: ItemRecord, decision: Planned): PlannedRow {
       };
     case 'operate':
       if (item.refusedSource === sourceFingerprint(item) && item.errorCode !== null) {
-        return { ...row, error_code: item.errorCode, error_message: item.errorMessage };
+        const refused = { ...row, error_code: item.errorCode, error_message: item.errorMessage };
+        return { ...refused, ...placeOfOldCopy(item, decision.target, goal) };
       }
       return { ...row, action: decision.action, target: decision.target };
     default:
       return decision satisfies never;
   }
+}
+
+/** What a side has refused keeps its old copy there, under its old name; beside a guest it waits for the name itself. */
+function placeOfOldCopy(
+  { base, errorCode, ...item }: ItemRecord,
+  target: Side,
+  goal: ItemPath,
+): Partial<Pick<PlannedRow, 'item_path' | 'path_key'>> {
+  const path = item[target]?.path;
+  if (base === null || errorCode === 'name_collision' || path === undefined) return {};
+  return pathKey(path) === pathKey(goal) ? {} : { item_path: path, path_key: pathKey(path) };
 }
 
 const bothAt = (item: ItemRecord, goal: ItemPath): boolean =>

@@ -5,7 +5,7 @@ import type { Tx } from '../../store/client';
 import { writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { loadCompany, loadPlacement, planInput } from './placement';
-import { comparesTwin, leavesUnfinished, plannedRow } from './plannedRow';
+import { comparesTwin, isLeftAside, leavesUnfinished, plannedRow } from './plannedRow';
 
 export type Replan =
   /** A tombstone is written (or still there) and can be opened. */
@@ -26,7 +26,9 @@ export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promis
   const companyOf = await loadCompany(tx, ref, [item]);
   const decision = plan(planInput(item, placement, companyOf(item)));
   if (!staysInPlace(item, decision)) return await widen(tx, item);
-  if (decision.do === 'keepBoth' || decision.do === 'unite') return await widen(tx, item);
+  if (decision.do === 'keepBoth' || decision.do === 'unite' || isLeftAside(item, decision)) {
+    return await widen(tx, item);
+  }
   const planned = plannedRow(item, decision);
   // The item stays where it is: an item on its way out whose place another has taken does not claim it back.
   const row = { ...planned, path_key: planned.closed ? null : item.pathKey };

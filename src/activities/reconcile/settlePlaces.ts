@@ -1,21 +1,19 @@
 import { isSpelledAs, nameOf, parentOf, pathKey } from '../../domain/paths';
-import type { Decision, PlanInput } from '../../domain/plan';
+import type { Decision } from '../../domain/plan';
 import type { AssemblySeen, ItemPath, ObjectKind, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { lockItem } from '../../store/items';
 import { type Claim, claims } from '../../store/matching';
 import { rebaseBelow } from '../../store/planConsequences';
 import { type PlannedRow, pinToPath, releaseClaims } from '../../store/planning';
-import type { ItemRecord } from '../../store/records';
 import { freeConflictPath } from './freeName';
-import { meetAt, plannedAgain, unite } from './meetingFolders';
+import { meetAt, plannedAgain, type Standing, standingOf, unite } from './meetingFolders';
+import { isLeftAside } from './plannedRow';
 
-/** One item, what was decided about it, and where each side's object of it will be when the folders above have moved. */
-export interface Planned {
-  readonly item: ItemRecord;
+/** One item, and what was decided about it. */
+export interface Planned extends Standing {
   readonly row: PlannedRow;
   readonly decision: Decision;
-  readonly placed: PlanInput['placed'];
 }
 
 /**
@@ -43,6 +41,10 @@ export async function settlePlaces(
   const taken = new Map<string, Planned>();
   const released: string[] = [];
   for (const one of [...planned].sort((left, right) => rank(left) - rank(right))) {
+    if (isLeftAside(one.item, one.decision)) {
+      result.push(await takeConflictName(tx, ref, one, now));
+      continue;
+    }
     const key = one.row.path_key;
     if (key === null) {
       result.push(one.row);
@@ -71,16 +73,16 @@ export async function settlePlaces(
       result.push({ ...one.row, again: true });
       continue;
     }
-    const there = rival?.item ?? (holder ? await lockItem(tx, ref.portalId, holder.itemId) : null);
-    if (holder && there && meetAt(key, one.item, there)) {
-      await unite(tx, ref, one.item, there, one.row);
+    const there = rival ?? (holder ? await standingHolder(tx, ref, holder) : null);
+    if (holder && there && meetAt(key, one, there)) {
+      await unite(tx, ref, one.item, there.item, one.row);
       holders.delete(key);
       taken.set(key, one);
       result.push(plannedAgain(one.row));
       continue;
     }
-    if (there && meetAt(key, there, one.item)) {
-      await unite(tx, ref, there, one.item, one.row);
+    if (there && meetAt(key, there, one)) {
+      await unite(tx, ref, there.item, one.item, one.row);
       const index = rival ? result.indexOf(rival.row) : -1;
       if (index !== -1) result[index] = plannedAgain(rival!.row);
       continue;
@@ -103,6 +105,11 @@ export async function settlePlaces(
   }
   await releaseClaims(tx, ref, released);
   return result;
+}
+
+async function standingHolder(tx: Tx, ref: SyncRef, { itemId }: Claim): Promise<Standing | null> {
+  const item = await lockItem(tx, ref.portalId, itemId);
+  return item && (await standingOf(tx, ref, item));
 }
 
 /** Dropbox's names are settled first, leavers last. */
@@ -136,13 +143,8 @@ function isBelow(key: string, folders: ReadonlySet<string>): boolean {
  * conflict name. Two objects of one very name are two versions of a file, such as a client's replacement that came
  * while the file was being restored: nobody could tell them apart by renaming, so both are kept.
  */
-async function yieldPlace(
-  tx: Tx,
-  ref: SyncRef,
-  { item, row }: Planned,
-  first: First,
-  now: Date,
-): Promise<PlannedRow> {
+async function yieldPlace(tx: Tx, ref: SyncRef, one: Planned, first: First, now: Date): Promise<PlannedRow> {
+  const { item, row } = one;
   if (
     item.dropbox === null &&
     item.base === null &&
@@ -158,6 +160,15 @@ async function yieldPlace(
       error_message: 'Dropbox can not tell this name from that of another item; rename one of the two.',
     };
   }
+  return await takeConflictName(tx, ref, one, now);
+}
+
+async function takeConflictName(
+  tx: Tx,
+  ref: SyncRef,
+  { item, row }: Planned,
+  now: Date,
+): Promise<PlannedRow> {
   const free = await freeConflictPath(tx, ref, row.item_path, now);
   await pinToPath(tx, ref, item.id, free);
   return { ...row, item_path: free.path, path_key: free.key, pinned: true, conflict_copy: true, again: true };

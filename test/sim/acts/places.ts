@@ -38,6 +38,7 @@ export const swap: Perform = async ({ movable, random, barred, sim, side }) => {
   if (`${two.path}/`.startsWith(`${one.path}/`) || one.path.startsWith(`${two.path}/`)) return null;
   const aside = `${parentOf(one.path)}/aside ${random.below(1_000)}`;
   if (barred(one, two.path) || barred(two, one.path)) return null;
+  if (isBeyondDropbox(one.path) || isBeyondDropbox(two.path)) return null;
   await sim[side].rename(one, aside);
   await sim[side].rename(two, one.path);
   await sim[side].rename({ ...one, path: aside }, two.path);

@@ -27,6 +27,8 @@ const ITEMS = [
   'held',
   'twin',
   'blocked',
+  'unsynced',
+  'kept',
 ] as const;
 type ItemName = (typeof ITEMS)[number];
 
@@ -48,6 +50,8 @@ const pathsOf = (mark: string) => ({
   held: `/${mark}-held.txt`,
   twin: `/${mark}-held.txt`,
   blocked: `/${mark}-visited`,
+  unsynced: `/${mark}-unsynced`,
+  kept: `/${mark}-unsynced/kept.txt`,
   unmatched: `/${mark}-unmatched.txt`,
   /** Where it was seen; it is to live elsewhere. */
   stranded: `/${mark}-folder/stranded.txt`,
@@ -191,6 +195,8 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
       row('held', { ...base, assemblyFileId: assemblyId('held', mark), assemblyVersion: 'v1' }),
       row('blocked', { dbxFileId: dropboxId('blocked', mark) }),
       row('twin', { pathKey: null, assemblyFileId: assemblyId('twin', mark) }),
+      row('unsynced', { object: 'folder', pathKey: null, pendingActionErrorCode: 'name_collision' }),
+      row('kept', { ...base, assemblyFileId: assemblyId('kept', mark) }),
       row('collides', { pathKey: null, pendingActionErrorCode: 'name_collision' }),
     ],
   });
@@ -233,6 +239,9 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
       { ...seen('held', items.held), ...done, id: assemblyId('held', mark), size: 1n },
       { ...seen('twin', items.twin), ...done, id: assemblyId('twin', mark), size: 1n },
       { ...seen('collides', items.collides), ...done, id: assemblyId('collides', mark) },
+      { ...seen('unsynced', items.unsynced, 'folder'), ...done, id: assemblyId('unsynced', mark) },
+      { ...seen('kept', items.kept), ...done, id: assemblyId('kept', mark), size: 1n },
+      { ...seen('oldSelf', items.oldSelf, 'folder'), ...done, id: assemblyId('oldSelf', mark) },
       { ...seen('unmatched', null), ...done, id: assemblyId('unmatched', mark) },
     ],
   });

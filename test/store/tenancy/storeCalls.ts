@@ -282,6 +282,7 @@ export const CALLS: Record<string, Row> = {
   },
   'observing.knownBelow': { call: ({ tx, ref }) => observing.knownBelow(tx, ref, PATHS.folder) },
   'observing.knownCount': { call: ({ tx, ref }) => observing.knownCount(tx, ref) },
+  'observing.sharingPlace': { call: ({ tx, ref }) => observing.sharingPlace(tx, ref) },
   'observing.outermostFirst': {
     call: ({ tx, ref }) => observing.outermostFirst(tx, ref, [assemblyId('inside'), assemblyId('folder')]),
   },
@@ -368,8 +369,19 @@ export const CALLS: Record<string, Row> = {
   },
   'guests.lookForGuests': { call: ({ tx, ref }) => guests.lookForGuests(tx, ref) },
   'guests.dirtyForGuests': { call: ({ tx, ref }) => guests.dirtyForGuests(tx, ref) },
+  'guests.partFromOldSelves': {
+    call: async ({ tx, ref, owner }) => {
+      return await guests.partFromOldSelves(tx, ref, {
+        visited: new Set([owner.items.oldSelf]),
+        blocked: new Set(),
+      });
+    },
+  },
   'planConsequences.forgetBelow': {
     call: ({ tx, ref, owner }) => planConsequences.forgetBelow(tx, ref, [owner.items.gone]),
+  },
+  'planConsequences.unsyncedFoldersOf': {
+    call: ({ tx, ref, owner }) => planConsequences.unsyncedFoldersOf(tx, ref, [owner.items.kept]),
   },
   'planning.writePlans': {
     call: ({ tx, ref, owner }) =>
