@@ -23,8 +23,13 @@ const head = (size: number, over: Record<string, unknown> = {}) => ({
   'dropbox-api-result': headerJson(fileJson({ size, ...over })),
 });
 
-/** Sends `sent` and then does what the test asks for. */
-const sending = (size: number, sent: Buffer, after: 'end' | 'reset' | 'hang', length?: number) =>
+/** Sends `sent` and then, once `begun`, does what the test asks for: a reset takes along what was not read yet. */
+const sending = (
+  size: number,
+  sent: Buffer,
+  after: 'end' | 'reset' | 'hang',
+  { length, begun = Promise.resolve() }: { length?: number | undefined; begun?: Promise<unknown> } = {},
+) =>
   servers.http((request, response) => {
     response.writeHead(200, {
       ...head(size),
@@ -32,7 +37,7 @@ const sending = (size: number, sent: Buffer, after: 'end' | 'reset' | 'hang', le
     });
     const next = () => {
       if (after === 'end') response.end();
-      if (after === 'reset') request.socket.resetAndDestroy();
+      if (after === 'reset') void begun.then(() => request.socket.resetAndDestroy());
     };
     if (sent.length === 0) response.flushHeaders();
     response.write(sent.length > 0 ? sent : '', next);
@@ -91,8 +96,13 @@ describe('download', () => {
     ['a chunked body that breaks', 'reset', undefined, 'truncated_body'],
     ['a body that stops', 'hang', 100_000, 'timeout'],
   ] as const)('%s errors, after the bytes that came', async (_name, after, length, code) => {
-    const url = await sending(100_000, Buffer.alloc(60_000), after, length);
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const url = await sending(100_000, Buffer.alloc(60_000), after, { length, begun });
     const { stream } = await clientOf(url, { timeouts: { idleMs: 100 } }).download(REV);
+    begin();
     expect((await remoteRejection(buffer(stream))).code).toBe(code);
   });
 
