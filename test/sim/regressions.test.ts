@@ -649,58 +649,15 @@ test.each([1, 3])(
   },
 );
 
-test.each(['before', 'after'])(
-  'a file that is moved into a folder of Assembly %s Dropbox refuses that one says why it stays behind',
-  async (when) => {
-    await sim.assembly.put('/a.txt', 'one');
-    await sim.settle();
-    await sim.assembly.folder('/party 🎉');
-    if (when === 'after') await sim.settle();
-    else await sim.until('beforeCall dropbox.createFolder');
-    await sim.assembly.rename('/a.txt', '/party 🎉/a.txt');
-    await sim.settle();
-    await sim.lookInFull();
-    expect(await sim.owed()).toEqual([]);
-    expect(await unsyncable(sim, grounds)).toEqual(['/a.txt name_not_allowed', '/party 🎉 name_not_allowed']);
-    await sim.assembly.rename('/party 🎉', '/party');
-    await sim.settle();
-    await sim.expectAtRest({ tree: ['folder /party', 'file /party/a.txt'] });
-  },
-);
-
-test('what is written into our own new file on Assembly is found by lists that leave out state and size', async () => {
-  const leaveOut = ['status', 'size', 'downloadUrl'];
-  const back = await applySettings(grounds, {
-    assembly: { listOmits: leaveOut, webhookOmits: [...leaveOut, 'updatedAt'] },
-  });
-  await sim.dropbox.put('/a.txt', 'one');
+test('an edit of Assembly whose file is moved out of the Dropbox folder just before it arrives stays on both sides', async () => {
+  await sim.dropbox.put('/docs/a.txt', 'one');
   await sim.settle();
-  const written = await sim.assembly.put('/a.txt', 'what a client wrote');
-  while (sim.events.waiting.length > 0) sim.events.drop();
-  await sim.lookInFull();
-  expect((await sim.shown()).dropbox.map(({ hash }) => hash)).toEqual([written]);
-  await sim.expectAtRest({ tree: ['file /a.txt'] });
-  await back();
+  await sim.assembly.replace('/docs/a.txt', 'one, edited');
+  await sim.until('beforeCall dropbox.upload');
+  await sim.dropbox.moveOut('/docs/a.txt', '/Outside/a.txt');
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /docs', 'file /docs/a.txt'] });
 });
-
-test.each(['stays', 'is deleted at once'])(
-  'a folder that is made on Dropbox where people have just taken another one away %s',
-  async (how) => {
-    await sim.assembly.put('/docs/deep/a.txt', 'one');
-    await sim.until('beforeCall dropbox.createFolder');
-    const held = taskAt('beforeCall dropbox.createFolder')!;
-    await sim.dropbox.put('/docs/deep/b.txt', 'two');
-    while (sim.events.waiting.length > 0) sim.events.deliver();
-    await othersGoOn(held, () => taskAt('beforeTransaction planSync') !== undefined);
-    const plans = taskAt('beforeTransaction planSync')!;
-    await sim.dropbox.moveOut('/docs', '/Outside/docs');
-    await sim.turn(held);
-    if (how === 'is deleted at once') await sim.dropbox.remove('/docs');
-    await othersGoOn(plans, () => !sim.scheduler.runnable().some(({ name }) => /Operation$/.test(name)));
-    await sim.settle();
-    await sim.expectAtRest({ tree: ['folder /docs', 'folder /docs/deep', 'file /docs/deep/a.txt'] });
-  },
-);
 
 describe('where Assembly gives an object another name beside one that is there', () => {
   let back: () => Promise<void>;

@@ -9,6 +9,7 @@ import { openAssemblySource, skipping } from './assemblySource';
 import {
   type ApplyContext,
   dropboxPath,
+  dropboxSeen,
   isCode,
   lookAgain,
   madeNothing,
@@ -35,7 +36,7 @@ export async function createFile(context: ApplyContext): Promise<Effect> {
     throw new Replan('nothing may be sent there now');
   }
   try {
-    return await upload(context, path, 'add');
+    return effectOf(await upload(context, path, 'add'));
   } catch (error) {
     const taken = isCode(error, 'path_conflict', 'version_conflict', 'session_lost');
     // Of an earlier try nothing is known as long as Dropbox itself has not refused the very same.
@@ -67,7 +68,9 @@ export async function updateFile(context: ApplyContext): Promise<Effect> {
   const target = context.operation.dropbox;
   if (!target?.rev) throw new Replan('the file to update is gone');
   try {
-    return await upload(context, target.id, { update: target.rev });
+    const sent = await upload(context, target.id, { update: target.rev });
+    // Moved out of the folder meanwhile, it has taken the bytes along: they are not on Dropbox for this sync.
+    if (dropboxSeen(context.sync, sent.made)) return effectOf(sent);
   } catch (error) {
     if (!isCode(error, 'path_conflict', 'version_conflict', 'source_missing', 'session_lost')) throw error;
   }
@@ -84,12 +87,15 @@ async function seeWhatIsThere(context: ApplyContext, pathOrId: string, reason: s
   throw new Replan(reason);
 }
 
+interface Sent {
+  readonly made: DropboxFile;
+  readonly hash: string;
+}
+
+const effectOf = ({ made: { id, rev, size }, hash }: Sent): Effect => ({ dropbox: { id, rev, size }, hash });
+
 /** Streams Assembly's bytes to Dropbox, hashed on the way; what Dropbox stored must have the same hash. */
-async function upload(
-  context: ApplyContext,
-  path: string,
-  mode: 'add' | { update: string },
-): Promise<Effect> {
+async function upload(context: ApplyContext, path: string, mode: 'add' | { update: string }): Promise<Sent> {
   const { deps, dropbox, run, operation } = context;
   const size = operation.assembly?.size;
   if (size === null || size === undefined) throw new Replan('the size of the source is not known');
@@ -123,7 +129,7 @@ async function upload(
   });
   const hash = passing.ended() ? passing.result().hash : await hashOfAllSent(context, source);
   if (made.hash !== null && made.hash !== hash) await refuse(context, made);
-  return { dropbox: { id: made.id, rev: made.rev, size: made.size }, hash };
+  return { made, hash };
 }
 
 /** A session had the last bytes from a try before this one, so not all of them passed now: they are read once more. */
