@@ -195,9 +195,8 @@ export async function giveBack(tx: Tx, ref: ItemRef, serial: string): Promise<vo
 const MAX_ERROR = 1_000;
 
 /**
- * Writes a failure on the tombstone, once: text, code and time. `unsyncable` ends the tombstone: the target said that it will
- * never take this source as it is. What it keeps an old copy
- * of is planned anew, to have its place where that is.
+ * Writes a failure on the tombstone, once: text, code and time. `unsyncable` ends the tombstone: the target said that
+ * it will never take this source as it is. What it keeps an old copy of is planned anew, to have its place where that is.
  */
 export async function writeFailure(
   tx: Tx,
@@ -217,7 +216,8 @@ export async function writeFailure(
       : await tx.$queryRaw<{ attempts: number }[]>`
           UPDATE file_folder_sync SET operation = NULL, failed_run = true, pending_action = NULL,
             pending_action_target = NULL, pending_action_attempts = 0, pending_since = NULL, pending_action_last_error = ${message},
-            pending_action_error_code = ${failure.code}, refused_source = ${failure.refusedSource}, dirty = dirty OR base_at IS NOT NULL, updated_at = now()
+            pending_action_error_code = ${failure.code}, refused_source = ${failure.refusedSource},
+            dirty = dirty OR base_at IS NOT NULL, updated_at = now()
           WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL
             AND operation_serial = ${serial}::bigint
           RETURNING pending_action_attempts AS attempts`;

@@ -207,8 +207,7 @@ async function removeWhatWasSent(context: ApplyContext, path: ItemPath): Promise
     if (await isSentByAnother(deps.store.prisma, ref, beside.map(placeOf))) {
       throw new Replan('it may be of another item');
     }
-    const left = [...atIt, ...beside];
-    for (const { id } of left) await removeUnfinished(context, id);
+    for (const { id } of [...atIt, ...beside]) await removeUnfinished(context, id);
     await clearCreate(deps.store.prisma, ref, operation.serial);
   }
   return unknown.filter((object) => object.status === 'completed' && isAt(object, path));

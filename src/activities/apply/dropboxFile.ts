@@ -61,7 +61,7 @@ async function adopt(
   if (there?.tag !== 'file' || there.hash === null || there.size !== context.operation.assembly?.size)
     return null;
   const hash = await hashAssemblySource(context);
-  return hash === there.hash ? { dropbox: { id: there.id, rev: there.rev, size: there.size }, hash } : null;
+  return hash === there.hash ? effectOf({ made: there, hash }) : null;
 }
 
 export async function updateFile(context: ApplyContext): Promise<Effect> {
@@ -78,8 +78,8 @@ export async function updateFile(context: ApplyContext): Promise<Effect> {
 }
 
 /**
- * Looks at the place of an upload that Dropbox did not take. A session that it no longer knows may have been finished by
- * an earlier try whose answer was lost: then the file is there, and nothing is sent a second time.
+ * Looks at the place of an upload that Dropbox did not take, or took to another folder. A session that it no longer knows
+ * may have been finished by an earlier try whose answer was lost: then the file is there, and nothing is sent a second time.
  */
 async function seeWhatIsThere(context: ApplyContext, pathOrId: string, reason: string): Promise<never> {
   const there = await context.dropbox.metadata(pathOrId, context.run.signal);
