@@ -818,3 +818,17 @@ test('a file of Assembly is replaced, and the list that the delete of a folder c
   await sim.settle();
   await sim.expectAtRest({ tree: ['file /e.txt'] });
 });
+
+test('two folders of Assembly come to the name of one that Dropbox renamed: one of them is it, and planning goes on', async () => {
+  await sim.dropbox.put('/c/1.txt', 'one');
+  await sim.settle();
+  await sim.assembly.folder('/docs');
+  await sim.assembly.put('/DOCS/2.txt', 'two');
+  await sim.dropbox.rename('/c', '/DOCS');
+  while (sim.events.waiting.length > 0) sim.events.drop();
+  await sim.lookInFull();
+  expect(await sim.owed()).toEqual([]);
+  expect((await sim.trees()).dropbox.map((line) => line.split(' ')[1])).toEqual(
+    expect.arrayContaining(['/DOCS/1.txt']),
+  );
+});

@@ -31,7 +31,7 @@ import { createReceiver, type SideEvent } from './webhooks';
 const KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 const MAX_ATTEMPTS = 10;
 /** Turns and virtual hours in which everything must have come to rest. */
-const MAX_TURNS = 60_000;
+const MAX_TURNS = 8_000;
 const MAX_HOURS = 72;
 const MOST_TURNS_TO_GATE = 2_000;
 

@@ -43,6 +43,13 @@ export async function unite(tx: Tx, ref: SyncRef, keeper: ItemRecord, other: Ite
   await rebaseBelow(tx, ref, [along], []);
 }
 
+/** The keeper of two that became one, as it stands now: it meets nobody else there. */
+export const asUnited = <T extends Standing>(keeper: T, other: Standing): T => ({
+  ...keeper,
+  item: { ...keeper.item, assembly: other.item.assembly },
+  placed: { ...keeper.placed, assembly: other.placed.assembly },
+});
+
 /** What was decided by one of its sides that it has no more is decided anew. */
 export const plannedAgain = (row: PlannedRow): PlannedRow => ({
   ...row,

@@ -7,7 +7,7 @@ import { type Claim, claims } from '../../store/matching';
 import { rebaseBelow } from '../../store/planConsequences';
 import { type PlannedRow, pinToPath, releaseClaims } from '../../store/planning';
 import { freeConflictPath } from './freeName';
-import { meetAt, plannedAgain, type Standing, standingOf, unite } from './meetingFolders';
+import { asUnited, meetAt, plannedAgain, type Standing, standingOf, unite } from './meetingFolders';
 import { isLeftAside } from './plannedRow';
 
 /** One item, and what was decided about it. */
@@ -77,7 +77,7 @@ export async function settlePlaces(
     if (holder && there && meetAt(key, one, there)) {
       await unite(tx, ref, one.item, there.item, one.row);
       holders.delete(key);
-      taken.set(key, one);
+      taken.set(key, asUnited(one, there));
       result.push(plannedAgain(one.row));
       continue;
     }
@@ -85,6 +85,7 @@ export async function settlePlaces(
       await unite(tx, ref, there.item, one.item, one.row);
       const index = rival ? result.indexOf(rival.row) : -1;
       if (index !== -1) result[index] = plannedAgain(rival!.row);
+      if (rival) taken.set(key, asUnited(rival, one));
       continue;
     }
     if (holder && sitsOnDropbox(one, key)) {
