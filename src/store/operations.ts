@@ -192,6 +192,17 @@ export async function giveBack(tx: Tx, ref: ItemRef, serial: string): Promise<vo
       AND operation_serial = ${serial}::bigint`;
 }
 
+/**
+ * What a worker left open when it died has failed at nothing: where the item can't go on now, its try is given back, so that
+ * it goes on as soon as it can and not at a failed one's time.
+ */
+export async function giveBackOpen(tx: Tx, ref: ItemRef): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET operation = NULL,
+      pending_action_attempts = greatest(0, pending_action_attempts - 1), updated_at = now()
+    WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL`;
+}
+
 const MAX_ERROR = 1_000;
 
 /**

@@ -184,7 +184,10 @@ export interface Outlook {
   readonly pending: number;
   readonly dirty: number;
   readonly stuck: number;
-  /** Milliseconds until the next failed operation is due; `null` when none waits for its time. */
+  /**
+   * Milliseconds until the next failed operation is due; `null` when none waits for its time. One that is due and not ready
+   * waits for something else, which no time brings about.
+   */
   readonly nextDueMs: number | null;
   /** Due operations that wait for a closed side. */
   readonly waiting: number;
@@ -237,7 +240,7 @@ export async function outlook(
       count(*) FILTER (WHERE i.pending_action_attempts >= ${options.maxAttempts})::int AS stuck,
       (extract(epoch FROM min(i.pending_action_last_attempt_at
          + make_interval(secs => i.pending_action_attempts * ${options.backoffSeconds}::float8))
-         FILTER (WHERE i.pending_action_attempts > 0 AND i.pending_action_attempts < ${options.maxAttempts})
+         FILTER (WHERE i.pending_action_attempts < ${options.maxAttempts} AND NOT ${due(options.backoffSeconds)})
          - now()) * 1000)::float8 AS next_due_ms,
       count(*) FILTER (WHERE i.pending_action_attempts < ${options.maxAttempts} AND ${needsAny(closed)})::int AS waiting,
       (SELECT CASE WHEN ${goesWithin} OR ${isAside('m')} AND other.pending_action <> 'delete'
@@ -266,7 +269,7 @@ export async function outlook(
            AND (${goesWithin} OR m.pending_action_target = 'dropbox' OR m.object = 'file' OR other.object = 'folder')
          OFFSET 0) AS other
        WHERE (m.pending_action IN ('move', 'update') OR (m.pending_action = 'create' AND m.object = 'folder'))
-         AND m.pending_action_attempts = 0
+         AND m.pending_action_last_error IS NULL
          AND NOT m.pending_action_target = ANY(${closed.map(({ side }) => side)}::text[])
        ORDER BY ${isAside('m')}, m.id LIMIT 1) AS blocked
     FROM mine i`;

@@ -832,3 +832,17 @@ test('two folders of Assembly come to the name of one that Dropbox renamed: one 
     expect.arrayContaining(['/DOCS/1.txt']),
   );
 });
+
+test('what a worker left open when it died goes on as soon as it can, not when a failed one would be due', async () => {
+  sim.faults.arm({ point: 'afterCommit', detail: 'openOperation', kind: 'crash' });
+  await sim.assembly.put('/a.txt', 'one');
+  await sim.until('beforeTransaction openOperation');
+  await sim.turn(taskAt('beforeTransaction openOperation'));
+  sim.pause();
+  await sim.settle();
+  const before = sim.clock.now();
+  sim.resume();
+  await sim.settle();
+  expect(sim.clock.now() - before).toBeLessThan(60_000);
+  await sim.expectAtRest({ tree: ['file /a.txt'] });
+});

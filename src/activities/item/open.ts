@@ -5,7 +5,7 @@ import { inTransaction, type Tx } from '../../store/client';
 import { exchangeFolders } from '../../store/exchangeFolders';
 import { lockItem } from '../../store/items';
 import { assemblyFolderAt } from '../../store/observing';
-import { clearStaleRun, stampAttempt } from '../../store/operations';
+import { clearStaleRun, giveBackOpen, stampAttempt } from '../../store/operations';
 import { isReady } from '../../store/ready';
 import type { ItemRecord, SyncRecord } from '../../store/records';
 import { flows, readSync } from '../../store/syncRecords';
@@ -28,23 +28,29 @@ export type Opened =
  */
 export async function openOperation(deps: ActivityDeps, input: SyncItemInput): Promise<Opened> {
   return await inTransaction(deps.store, async (tx) => {
-    const sync = await readSync(tx, input);
-    if (!sync || !flows(sync.state) || sync.dropboxOpen) return { kind: 'wait' };
-    const item = await lockItem(tx, input.portalId, input.itemId);
-    const isHere = item?.syncId === input.syncId && (item.dirty || item.action !== null);
-    const replan = item && isHere ? await replanItem(tx, input, item) : null;
-    if (!item || replan === null || replan.kind === 'settled') {
-      await clearStaleRun(tx, input);
-      return { kind: 'settled' };
-    }
-    if (replan.kind === 'wider') return { kind: 'replan' };
-    if (replan.kind === 'cleanUp') return await stampCleanUp(tx, sync, item, replan.rule, input);
-    const folderOnAssembly = item.object === 'folder' && replan.decision.do === 'operate';
-    if (input.park && folderOnAssembly && replan.decision.target === 'assembly') {
-      return { kind: (await exchangeFolders(tx, input, item)) ? 'replan' : 'wait' };
-    }
-    return await stamp(tx, sync, item, replan, input);
+    const opened = await openIn(tx, input);
+    if (opened.kind === 'wait' || opened.kind === 'replan') await giveBackOpen(tx, input);
+    return opened;
   });
+}
+
+async function openIn(tx: Tx, input: SyncItemInput): Promise<Opened> {
+  const sync = await readSync(tx, input);
+  if (!sync || !flows(sync.state) || sync.dropboxOpen) return { kind: 'wait' };
+  const item = await lockItem(tx, input.portalId, input.itemId);
+  const isHere = item?.syncId === input.syncId && (item.dirty || item.action !== null);
+  const replan = item && isHere ? await replanItem(tx, input, item) : null;
+  if (!item || replan === null || replan.kind === 'settled') {
+    await clearStaleRun(tx, input);
+    return { kind: 'settled' };
+  }
+  if (replan.kind === 'wider') return { kind: 'replan' };
+  if (replan.kind === 'cleanUp') return await stampCleanUp(tx, sync, item, replan.rule, input);
+  const folderOnAssembly = item.object === 'folder' && replan.decision.do === 'operate';
+  if (input.park && folderOnAssembly && replan.decision.target === 'assembly') {
+    return { kind: (await exchangeFolders(tx, input, item)) ? 'replan' : 'wait' };
+  }
+  return await stamp(tx, sync, item, replan, input);
 }
 
 /** On Assembly letter case tells folders apart, so a path is spelled as its folder is there. */

@@ -54,6 +54,22 @@ test('a pass says when the next failed operation is due, and counts the stuck on
   });
 });
 
+test('what is due and waits for its folder wakes nobody by its time', async () => {
+  world.people.dropbox.put('/docs/a.txt', 'one');
+  await world.observe(true);
+  await world.plan();
+  const { id } = await world.item('/docs/a.txt');
+  await world.store.prisma.$executeRaw`
+    UPDATE file_folder_sync SET pending_action_attempts = 1,
+      pending_action_last_attempt_at = now() - interval '310 seconds' WHERE id = ${id}::uuid`;
+  const folder = await world.item('/docs');
+  expect(await nextWork(world.deps, world.ref, 10, [folder.id])).toMatchObject({
+    items: [],
+    pending: 2,
+    dueInMs: null,
+  });
+});
+
 test('what is running is not handed out again', async () => {
   await owed(0, 0);
   const { id } = await world.item('/one.txt');

@@ -327,6 +327,7 @@ export const CALLS: Record<string, Row> = {
   'operations.clearCreate': { call: ({ tx, item }) => operations.clearCreate(tx, item('opened'), '1') },
   'operations.voidOperation': { call: ({ tx, item }) => operations.voidOperation(tx, item('opened'), '1') },
   'operations.clearStaleRun': { call: ({ tx, item }) => operations.clearStaleRun(tx, item('stranded')) },
+  'operations.giveBackOpen': { call: ({ tx, item }) => operations.giveBackOpen(tx, item('opened')) },
   'operations.giveBack': { call: ({ tx, item }) => operations.giveBack(tx, item('opened'), '1') },
   'operations.writeFailure': {
     call: ({ tx, item }) =>
