@@ -818,3 +818,56 @@ test('a file of Assembly is replaced, and the list that the delete of a folder c
   await sim.settle();
   await sim.expectAtRest({ tree: ['file /e.txt'] });
 });
+
+describe('what Assembly has edited in a folder that Dropbox has replaced by a file lives beside that file', () => {
+  const COPY = '(Assembly conflicted copy 2026-11-23)';
+
+  test('though the folder above trades names with another before the delete of the old one is carried out', async () => {
+    await sim.dropbox.put('/x/y/z/a.txt', 'one');
+    await sim.settle();
+    await sim.dropbox.remove('/x/y');
+    await sim.dropbox.put('/x/y', 'now a file');
+    await sim.dropbox.folder('/s');
+    await sim.until(`afterReconcile ${sim.ref.syncId}`);
+    await sim.assembly.put('/x/y/z/a.txt', 'one, edited');
+    await sim.dropbox.rename('/s', '/aside');
+    await sim.dropbox.rename('/x', '/s');
+    await sim.dropbox.rename('/aside', '/x');
+    await sim.settle();
+    const there = ['folder /s', 'folder /x', 'file /s/y', `folder /s/y ${COPY}`];
+    await sim.expectAtRest({ tree: [...there, `folder /s/y ${COPY}/z`, `file /s/y ${COPY}/z/a.txt`] });
+  });
+
+  test('though the folder above is renamed meanwhile', async () => {
+    await sim.dropbox.put('/x/y/z/a.txt', 'one');
+    await sim.settle();
+    await sim.dropbox.remove('/x/y');
+    await sim.dropbox.put('/x/y', 'now a file');
+    await sim.until(`afterReconcile ${sim.ref.syncId}`);
+    await sim.assembly.put('/x/y/z/a.txt', 'one, edited');
+    await sim.dropbox.rename('/x', '/s');
+    await sim.settle();
+    const there = ['folder /s', 'file /s/y', `folder /s/y ${COPY}`];
+    await sim.expectAtRest({ tree: [...there, `folder /s/y ${COPY}/z`, `file /s/y ${COPY}/z/a.txt`] });
+  });
+
+  // By the order in which its turns come, the folder's new self goes before what is in the old one was looked at.
+  test.each([1, 2, 3, 4])('though its folder was just being renamed (seed %d)', async (seed) => {
+    await sim.end();
+    sim = await grounds.start({ continueAsNew: 0, seed });
+    await sim.dropbox.put('/p/docs/a.txt', 'one');
+    await sim.dropbox.put('/p/e.txt', 'two');
+    await sim.settle();
+    await sim.dropbox.rename('/p/docs', '/p/q');
+    await sim.until('beforeCall assembly.createFolder');
+    await sim.dropbox.remove('/p');
+    await sim.dropbox.put('/p', 'now a file');
+    await sim.until(`afterReconcile ${sim.ref.syncId}`);
+    await sim.assembly.put('/p/e.txt', 'two, edited');
+    await sim.assembly.rename('/p/docs/a.txt', '/p/docs/e.txt');
+    await sim.settle();
+    await sim.lookInFull();
+    expect(await sim.endlessWaits()).toEqual([]);
+    await sim.expectAtRest();
+  });
+});
