@@ -182,7 +182,7 @@ async function forgetBelowOn(tx: Tx, ref: SyncRef, side: Side, folderIds: readon
         AND (i.base_at IS NULL OR i.pending_action = 'create')
         AND NOT ${goesAlong}
         -- What was sent may be there, and has to be found.
-        AND i.assembly_upload_id IS NULL AND i.assembly_create_path IS NULL
+        AND i.assembly_upload_id IS NULL AND i.assembly_create_path IS NULL AND i.dbx_create_key IS NULL
         AND NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} o WHERE o.item_id = i.id)
       RETURNING i.id)
     UPDATE ${here} s SET item_id = NULL FROM forgotten

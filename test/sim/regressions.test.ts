@@ -871,3 +871,26 @@ describe('what Assembly has edited in a folder that Dropbox has replaced by a fi
     await sim.expectAtRest();
   });
 });
+
+test('a file on its way to Dropbox from a folder that turns out not to be synced stays one file', async () => {
+  await sim.dropbox.put('/docs/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.link('/docs/site');
+  await sim.lookInFull();
+  await sim.assembly.put('/docs/b.txt', 'two');
+  await sim.until('beforeCall dropbox.upload');
+  await sim.dropbox.rename('/docs', '/DOCS');
+  sim.resync();
+  for (let turns = 0; turns < 600; turns++) {
+    const task = sim.scheduler.runnable().find(({ at }) => !/dropbox\.upload$/.test(at));
+    if (task) await sim.turn(task);
+    else await sim.tick();
+  }
+  await sim.settle();
+  await sim.lookInFull();
+  const names = ({ path }: { path: string }) => path.toLowerCase();
+  const { dropbox, assembly } = await sim.shown();
+  expect(dropbox.map(names).sort()).toEqual(['/docs', '/docs/a.txt', '/docs/b.txt']);
+  expect(assembly.map(names).filter((path) => path === '/docs/b.txt')).toHaveLength(1);
+  expect(await sim.owed()).toEqual([]);
+});
