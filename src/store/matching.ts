@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors';
-import type { ObjectKind, Origin, Side, SyncRef } from '../domain/types';
+import { type ObjectKind, type Origin, otherSide, type Side, type SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { lookForGuests } from './guests';
@@ -44,6 +44,8 @@ export interface FolderGoal {
   readonly errorCode: ErrorCode | null;
   /** Its item is to be deleted on that side. */
   readonly leaving: boolean;
+  /** The other side has nothing of its item. */
+  readonly alone: boolean;
 }
 
 const ID_COLUMN = {
@@ -112,7 +114,8 @@ export async function folderGoals(
     SELECT s.path_key AS key, s.path, i.id::text AS "itemId", ${selfOf('i')} AS "selfId", ${placeOf('i')} AS goal,
            i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable,
            CASE WHEN i.pending_action IS NULL THEN i.pending_action_error_code END AS "errorCode",
-           coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving
+           coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving,
+           NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} x WHERE x.item_id = i.id) AS alone
     FROM ${SEEN[side]} s LEFT JOIN file_folder_sync i
       ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id AND i.id = s.item_id
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.object = 'folder'

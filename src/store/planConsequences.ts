@@ -47,8 +47,31 @@ export async function rebaseBelow(
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = c.id`;
 }
 
-/** Folders on their way out that something new has come to live in are planned again. */
-export async function dirtyLeavingFolders(tx: Tx, ref: SyncRef, keys: readonly string[]): Promise<void> {
+/** What is in folders that have moved and on one side alone is planned again: its place may not have moved along. */
+export async function dirtyAloneBelow(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
+  if (folderIds.length === 0) return;
+  for (const side of ['dropbox', 'assembly'] as const) {
+    await dirtyBelowOn(
+      tx,
+      ref,
+      side,
+      folderIds,
+      Prisma.sql`AND i.base_at IS NOT NULL AND i.deleted_at IS NULL AND NOT i.dirty
+        AND NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} o WHERE o.item_id = i.id)`,
+    );
+  }
+}
+
+/**
+ * Folders on their way out that something new has come to live in, or where something of `staying` was seen, are planned
+ * again.
+ */
+export async function dirtyLeavingFolders(
+  tx: Tx,
+  ref: SyncRef,
+  keys: readonly string[],
+  staying: readonly string[],
+): Promise<void> {
   if (keys.length === 0) return;
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true
@@ -60,7 +83,10 @@ export async function dirtyLeavingFolders(tx: Tx, ref: SyncRef, keys: readonly s
           EXISTS (SELECT FROM dbx_seen s WHERE s.item_id = i.id
             AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb)))
           OR NOT ${isOldSelf('i')} AND EXISTS (SELECT FROM assembly_seen s WHERE s.item_id = i.id
-            AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb)))))`;
+            AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb)))
+          OR NOT ${isOldSelf('i')} AND EXISTS (
+            SELECT FROM jsonb_array_elements_text(${JSON.stringify(staying)}::jsonb) AS c(id)
+            WHERE ${isInOnEither(Prisma.raw('i.id'), Prisma.raw('c.id::uuid'))})))`;
 }
 
 /**
@@ -87,14 +113,20 @@ export async function dirtyBelow(tx: Tx, ref: SyncRef, folderIds: readonly strin
   for (const side of ['dropbox', 'assembly'] as const) await dirtyBelowOn(tx, ref, side, folderIds);
 }
 
-async function dirtyBelowOn(tx: Tx, ref: SyncRef, side: Side, itemIds: readonly string[]): Promise<void> {
+async function dirtyBelowOn(
+  tx: Tx,
+  ref: SyncRef,
+  side: Side,
+  itemIds: readonly string[],
+  only: Prisma.Sql = Prisma.empty,
+): Promise<void> {
   if (itemIds.length === 0) return;
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true, updated_at = now()
     FROM ${SEEN[side]} f JOIN ${SEEN[side]} s ON s.channel_sync_id = f.channel_sync_id
       AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
     WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND i.id = s.item_id AND i.portal_id = ${ref.portalId}
-      AND f.item_id IN (
+      ${only} AND f.item_id IN (
         SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb) UNION ALL
         SELECT old.id FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb)
         JOIN file_folder_sync old ON old.old_self_of = value::uuid AND old.deleted_at IS NULL)`;
@@ -150,7 +182,7 @@ async function forgetBelowOn(tx: Tx, ref: SyncRef, side: Side, folderIds: readon
         AND (i.base_at IS NULL OR i.pending_action = 'create')
         AND NOT ${goesAlong}
         -- What was sent may be there, and has to be found.
-        AND i.assembly_upload_id IS NULL AND i.assembly_create_path IS NULL
+        AND i.assembly_upload_id IS NULL AND i.assembly_create_path IS NULL AND i.dbx_create_key IS NULL
         AND NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} o WHERE o.item_id = i.id)
       RETURNING i.id)
     UPDATE ${here} s SET item_id = NULL FROM forgotten

@@ -1,6 +1,7 @@
 import type { Action, Origin, Side, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
+import { isOldSelf } from './oldSelves';
 import { dirtyBelowOnAssembly, dirtyOldSelves } from './planConsequences';
 import type { ItemRecord } from './records';
 
@@ -71,7 +72,7 @@ export async function writePlans(
         AND (i.pending_action, i.pending_action_target) IS DISTINCT FROM (p.action, p.target)
         THEN ${origin} ELSE i.origin END,
       deleted_at = CASE WHEN p.closed THEN now() END,
-      old_self_of = CASE WHEN p.action = 'delete' OR p.error_code IS NOT NULL THEN i.old_self_of END,
+      old_self_of = CASE WHEN (p.action = 'delete' OR p.error_code IS NOT NULL) AND ${isOldSelf('i')} THEN i.old_self_of END,
       base_at = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN coalesce(i.base_at, now()) ELSE i.base_at END,
       content_hash = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.content_hash ELSE i.content_hash END,
       size = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.size ELSE i.size END,

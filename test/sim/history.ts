@@ -49,7 +49,9 @@ async function live(sim: Sim, grounds: Grounds, script: Script): Promise<void> {
     await happen(stage, grounds, entry);
   }
   await calmDown(stage, random);
+  expectNoProblems(await sim.endlessWaits());
   await comeToRest(sim, grounds, random);
+  expectNoProblems(await sim.endlessWaits());
   expectNoProblems(stage.oracle.judge(await sim.shown()));
   // Either way ends with a further pass that writes nothing.
   if (random.chance(0.5)) await expectSilent(sim);
@@ -115,7 +117,8 @@ async function happen(stage: Stage, grounds: Grounds, entry: Entry): Promise<voi
       return await approveHalt(sim, grounds);
     case 'settle':
       sim.note('settle');
-      return await sim.settle();
+      await sim.settle();
+      return expectNoProblems(await sim.endlessWaits());
     default:
       return entry satisfies never;
   }

@@ -846,3 +846,79 @@ test('what a worker left open when it died goes on as soon as it can, not when a
   expect(sim.clock.now() - before).toBeLessThan(60_000);
   await sim.expectAtRest({ tree: ['file /a.txt'] });
 });
+
+describe('what Assembly has edited in a folder that Dropbox has replaced by a file lives beside that file', () => {
+  const COPY = '(Assembly conflicted copy 2026-11-23)';
+
+  test('though the folder above trades names with another before the delete of the old one is carried out', async () => {
+    await sim.dropbox.put('/x/y/z/a.txt', 'one');
+    await sim.settle();
+    await sim.dropbox.remove('/x/y');
+    await sim.dropbox.put('/x/y', 'now a file');
+    await sim.dropbox.folder('/s');
+    await sim.until(`afterReconcile ${sim.ref.syncId}`);
+    await sim.assembly.put('/x/y/z/a.txt', 'one, edited');
+    await sim.dropbox.rename('/s', '/aside');
+    await sim.dropbox.rename('/x', '/s');
+    await sim.dropbox.rename('/aside', '/x');
+    await sim.settle();
+    const there = ['folder /s', 'folder /x', 'file /s/y', `folder /s/y ${COPY}`];
+    await sim.expectAtRest({ tree: [...there, `folder /s/y ${COPY}/z`, `file /s/y ${COPY}/z/a.txt`] });
+  });
+
+  test('though the folder above is renamed meanwhile', async () => {
+    await sim.dropbox.put('/x/y/z/a.txt', 'one');
+    await sim.settle();
+    await sim.dropbox.remove('/x/y');
+    await sim.dropbox.put('/x/y', 'now a file');
+    await sim.until(`afterReconcile ${sim.ref.syncId}`);
+    await sim.assembly.put('/x/y/z/a.txt', 'one, edited');
+    await sim.dropbox.rename('/x', '/s');
+    await sim.settle();
+    const there = ['folder /s', 'file /s/y', `folder /s/y ${COPY}`];
+    await sim.expectAtRest({ tree: [...there, `folder /s/y ${COPY}/z`, `file /s/y ${COPY}/z/a.txt`] });
+  });
+
+  // By the order in which its turns come, the folder's new self goes before what is in the old one was looked at.
+  test.each([1, 2, 3, 4])('though its folder was just being renamed (seed %d)', async (seed) => {
+    await sim.end();
+    sim = await grounds.start({ continueAsNew: 0, seed });
+    await sim.dropbox.put('/p/docs/a.txt', 'one');
+    await sim.dropbox.put('/p/e.txt', 'two');
+    await sim.settle();
+    await sim.dropbox.rename('/p/docs', '/p/q');
+    await sim.until('beforeCall assembly.createFolder');
+    await sim.dropbox.remove('/p');
+    await sim.dropbox.put('/p', 'now a file');
+    await sim.until(`afterReconcile ${sim.ref.syncId}`);
+    await sim.assembly.put('/p/e.txt', 'two, edited');
+    await sim.assembly.rename('/p/docs/a.txt', '/p/docs/e.txt');
+    await sim.settle();
+    await sim.lookInFull();
+    expect(await sim.endlessWaits()).toEqual([]);
+    await sim.expectAtRest();
+  });
+});
+
+test('a file on its way to Dropbox from a folder that turns out not to be synced stays one file', async () => {
+  await sim.dropbox.put('/docs/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.link('/docs/site');
+  await sim.lookInFull();
+  await sim.assembly.put('/docs/b.txt', 'two');
+  await sim.until('beforeCall dropbox.upload');
+  await sim.dropbox.rename('/docs', '/DOCS');
+  sim.resync();
+  for (let turns = 0; turns < 600; turns++) {
+    const task = sim.scheduler.runnable().find(({ at }) => !/dropbox\.upload$/.test(at));
+    if (task) await sim.turn(task);
+    else await sim.tick();
+  }
+  await sim.settle();
+  await sim.lookInFull();
+  const names = ({ path }: { path: string }) => path.toLowerCase();
+  const { dropbox, assembly } = await sim.shown();
+  expect(dropbox.map(names).sort()).toEqual(['/docs', '/docs/a.txt', '/docs/b.txt']);
+  expect(assembly.map(names).filter((path) => path === '/docs/b.txt')).toHaveLength(1);
+  expect(await sim.owed()).toEqual([]);
+});

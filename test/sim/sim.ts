@@ -26,6 +26,7 @@ import { createRandom, mixSeed, type Random } from './random';
 import { createScheduler, type ProcessName, type Scheduler, type Task } from './scheduler';
 import { realIds, seedIds, virtualPerformance } from './seededIds';
 import { API_KEY, APP, makePlace, openSides, ROOT, type Sides, WEBHOOK_SECRET } from './sides';
+import { endlessWaits } from './waits';
 import { createReceiver, type SideEvent } from './webhooks';
 
 const KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
@@ -106,6 +107,8 @@ export interface Sim {
   shown(): Promise<Record<Side, Shown[]>>;
   /** Live rows that owe, wait or are not settled, in words. */
   owed(): Promise<string[]>;
+  /** At rest: what is owed and waits for what nobody will do, in words. Nothing in a sync that does not flow. */
+  endlessWaits(): Promise<string[]>;
   /** Every live row, in words. */
   rows(): Promise<string[]>;
   syncState(): Promise<string>;
@@ -442,6 +445,8 @@ export async function openGrounds(): Promise<Grounds> {
           return { dropbox: dropbox.map(line).sort(), assembly: assembly.map(line).sort() };
         },
         owed: async () => (await itemRows(store, ref)).filter((row) => row.owes).map((row) => row.words),
+        endlessWaits: async () =>
+          (await sim.syncState()) === 'active' ? await endlessWaits(store, ref, MAX_ATTEMPTS) : [],
         rows: async () => (await itemRows(store, ref)).map((row) => row.words),
         async syncState() {
           const sync = await store.prisma.channelSync.findUniqueOrThrow({ where: { id: ref.syncId } });

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../domain/errors';
-import { isInside, isSpelledAs, nameOf, parentOf, pathKey } from '../../domain/paths';
+import { isInside, isSpelledAs, joinPath, nameOf, parentOf, pathKey } from '../../domain/paths';
 import type { PlanInput } from '../../domain/plan';
 import type { AssemblySeen, DropboxSeen, ItemPath, Side, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
@@ -13,6 +13,8 @@ import { byFolder } from './folderGoals';
 /** Where the folders of each side, by the key of their seen path, are to live in the shared tree. */
 export interface Placement {
   placedOn(side: Side, item: ItemRecord): ItemPath | null;
+  /** The synced folder that it is in on that side: where that is to live, and whether the other side lacks it. */
+  folderOf(side: Side, item: ItemRecord): { readonly goal: ItemPath; readonly alone: boolean } | null;
   /** The folder it is in on that side is to be deleted there: no move of the folder carries it along. */
   isStranded(side: Side, seenPath: ItemPath | null): boolean;
   /** Why the folder that it is in on that side alone, or one above, is not synced. */
@@ -29,6 +31,7 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
   const leaving = { dropbox: new Set<string>(), assembly: new Set<string>() };
   const barred = { dropbox: byFolder<ErrorCode>(), assembly: byFolder<ErrorCode>() };
   const selves = { dropbox: byFolder<string>(), assembly: byFolder<string>() };
+  const alone = { dropbox: new Set<string>(), assembly: new Set<string>() };
   for (const side of ['dropbox', 'assembly'] as const) {
     const keys = new Set<string>();
     for (const item of items) {
@@ -45,6 +48,7 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
       goals[side].set(folder.path, goal, goal !== null);
       if (folder.selfId !== null) selves[side].set(folder.path, folder.selfId, true);
       if (folder.leaving) leaving[side].add(folder.path);
+      if (folder.alone) alone[side].add(folder.path);
       if (folder.errorCode !== null && REFUSALS.has(folder.errorCode)) {
         barred[side].set(folder.path, folder.errorCode, true);
       }
@@ -66,6 +70,11 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
         return item.path;
       const parent = goals[side].get(parentOf(seenPath)) ?? null;
       return parent === null ? seenPath : `${parent}/${nameOf(seenPath)}`;
+    },
+    folderOf(side, item) {
+      const parent = parentOf(item[side]?.path ?? '');
+      const goal = goals[side].get(parent) ?? null;
+      return goal === null ? null : { goal, alone: alone[side].has(parent) };
     },
     barredOn(side, item) {
       if (!hasMoved(side, item) && !isApart(item)) return null;
@@ -123,6 +132,19 @@ const mayBeKept = ({ object, base, oldSelf, dropbox, assembly }: ItemRecord): bo
 /** Whether a guest of Assembly may keep a folder: it is on that side alone. */
 const mayBeVisited = ({ object, dropbox, assembly }: ItemRecord): boolean =>
   object === 'folder' && dropbox === null && assembly !== null;
+
+/**
+ * An item that is on one side alone, as it was planned: in the folder that it is in there, wherever that is to live by now. Not
+ * where it has its place in a folder of both sides: two of those may have traded what they are on Assembly.
+ */
+export function withPlace(item: ItemRecord, placement: Placement): ItemRecord {
+  const { base, pathKey: key, pinned, oldSelf, dropbox, assembly } = item;
+  if (base === null || pinned || oldSelf || (dropbox === null) === (assembly === null)) return item;
+  const side = dropbox ? 'dropbox' : 'assembly';
+  const folder = placement.folderOf(side, item);
+  if (!folder || !(key === null || folder.alone)) return item;
+  return { ...item, path: joinPath(folder.goal, nameOf(item.path)) };
+}
 
 /** What else there is that an item's plan depends on. */
 export interface Company {

@@ -5,6 +5,7 @@ import type { Origin, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { partFromOldSelves } from '../../store/guests';
 import {
+  dirtyAloneBelow,
   dirtyBelow,
   dirtyBelowOnAssembly,
   dirtyBesideCollided,
@@ -20,7 +21,7 @@ import { type PlannedRow, splitConflictCopy, writePlans } from '../../store/plan
 import type { ItemRecord } from '../../store/records';
 import { uniteTwins } from '../../store/twins';
 import { freeConflictPath } from './freeName';
-import { loadCompany, loadPlacement, planInput } from './placement';
+import { loadCompany, loadPlacement, planInput, withPlace } from './placement';
 import { plannedRow } from './plannedRow';
 import { type Planned, settlePlaces } from './settlePlaces';
 
@@ -48,11 +49,14 @@ export async function planDirtyItems(tx: Tx, ref: SyncRef, origin: Origin, now: 
 
 async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], origin: Origin, now: Date) {
   const placement = await loadPlacement(tx, ref, batch);
-  const companyOf = await loadCompany(tx, ref, batch);
+  // Folders whose company counts are of one depth: none of them waits here for the place of another.
+  const there = batch.map((item) => withPlace(item, placement));
+  const companyOf = await loadCompany(tx, ref, there);
   const planned: Planned[] = [];
   for (const item of batch) {
     const company = companyOf(item);
-    const input = planInput(item, placement, company);
+    const placed = withPlace(item, placement);
+    const input = planInput(placed, placement, company);
     const decision = plan(input);
     if (decision.do === 'keepBoth') {
       await keepBoth(tx, ref, item, decision.path, origin, now);
@@ -62,7 +66,7 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
       await uniteTwins(tx, ref, item, company.twin!);
       continue;
     }
-    const row = plannedRow(item, decision);
+    const row = plannedRow(placed, decision);
     placement.decided(item, row.item_path, row.action === 'delete');
     planned.push({ item, row, decision, placed: input.placed });
   }
@@ -99,17 +103,21 @@ async function followFolders(
 ) {
   const before = new Map(items.map((item) => [item.id, item]));
   const moves: FolderMove[] = [];
+  const moved: string[] = [];
   const inhabited = new Set<string>();
+  const staying: string[] = [];
   for (const row of rows) {
     const item = before.get(row.id);
     // What is in a folder that could not go where it was to be is still there on the other side.
     const goes = row.again || row.action !== null || row.error_code === null;
-    if (item?.object === 'folder' && goes && item.path !== row.item_path && row.path_key !== null) {
+    if (item?.object === 'folder' && goes && item.path !== row.item_path) {
       const fromKey = item.pathKey ?? pathKey(item.path);
       const onlyIn = item.pathKey === null ? item.id : null;
-      moves.push({ fromKey, onlyIn, toPath: row.item_path, toKey: row.path_key });
+      moves.push({ fromKey, onlyIn, toPath: row.item_path, toKey: row.path_key ?? pathKey(row.item_path) });
+      moved.push(item.id);
     }
     if (row.action !== 'delete' && !row.closed && row.path_key !== null) {
+      staying.push(row.id);
       for (let key = parentOf(row.path_key); key !== ''; key = parentOf(key)) inhabited.add(key);
     }
   }
@@ -119,7 +127,8 @@ async function followFolders(
     moves,
     rows.filter((row) => before.get(row.id)?.path !== row.item_path).map((row) => row.id),
   );
-  await dirtyLeavingFolders(tx, ref, [...inhabited]);
+  await dirtyAloneBelow(tx, ref, moved);
+  await dirtyLeavingFolders(tx, ref, [...inhabited], staying);
   await dirtyStranded(
     tx,
     ref,

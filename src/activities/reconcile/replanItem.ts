@@ -4,7 +4,7 @@ import type { SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
-import { loadCompany, loadPlacement, planInput } from './placement';
+import { loadCompany, loadPlacement, planInput, withPlace } from './placement';
 import { comparesTwin, isLeftAside, leavesUnfinished, plannedRow } from './plannedRow';
 
 export type Replan =
@@ -23,8 +23,9 @@ export type Replan =
  */
 export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<Replan> {
   const placement = await loadPlacement(tx, ref, [item]);
-  const companyOf = await loadCompany(tx, ref, [item]);
-  const decision = plan(planInput(item, placement, companyOf(item)));
+  const there = withPlace(item, placement);
+  const companyOf = await loadCompany(tx, ref, [there]);
+  const decision = plan(planInput(there, placement, companyOf(item)));
   if (!staysInPlace(item, decision)) return await widen(tx, item);
   if (decision.do === 'keepBoth' || decision.do === 'unite' || isLeftAside(item, decision)) {
     return await widen(tx, item);

@@ -400,10 +400,13 @@ export const CALLS: Record<string, Row> = {
   'planConsequences.dirtyStranded': {
     call: ({ tx, ref, owner }) => planConsequences.dirtyStranded(tx, ref, [owner.items.folder]),
   },
+  'planConsequences.dirtyAloneBelow': {
+    call: ({ tx, ref, owner }) => planConsequences.dirtyAloneBelow(tx, ref, [owner.items.folder]),
+  },
   'planConsequences.dirtyLeavingFolders': {
     call: async ({ tx, ref, owner }) => {
       await tx.fileFolderSync.update({ where: { id: owner.items.gone }, data: { dirty: false } });
-      await planConsequences.dirtyLeavingFolders(tx, ref, [PATHS.gone]);
+      await planConsequences.dirtyLeavingFolders(tx, ref, [PATHS.gone], []);
       return (await tx.fileFolderSync.findUniqueOrThrow({ where: { id: owner.items.gone } })).dirty;
     },
   },

@@ -312,6 +312,46 @@ export const CONFLICT_ROWS: readonly Row[] = [
     made: { dropbox: { create: 1, rename: 2 }, assembly: { change: 3 } },
   },
   {
+    name: 'a file edited in Assembly whose folder Dropbox has replaced by a file',
+    before: (sim) => sim.dropbox.put('/thing/in.txt', 'agreed'),
+    act: async (sim) => {
+      await sim.dropbox.remove('/thing');
+      await sim.dropbox.put('/thing', 'file');
+    },
+    meanwhile: (sim) => sim.assembly.put('/thing/in.txt', 'edited').then(() => {}),
+    tree: ['file /thing file', `folder /thing ${COPY}`, `file /thing ${COPY}/in.txt edited`],
+    calls: 7,
+    inFlightCalls: 9,
+    made: { dropbox: { create: 1, rename: 2 }, assembly: { change: 1 } },
+    overBudgetInFlight: READ_FIRST,
+  },
+  {
+    name: 'a file edited in Assembly whose folder Dropbox has replaced by a file, while the folder above trades names with another',
+    before: async (sim) => {
+      await sim.dropbox.put('/one/thing/deep/in.txt', 'agreed');
+      await sim.dropbox.folder('/two');
+    },
+    act: async (sim) => {
+      await sim.dropbox.remove('/one/thing');
+      await sim.dropbox.put('/one/thing', 'file');
+      await sim.dropbox.rename('/one', '/aside');
+      await sim.dropbox.rename('/two', '/one');
+      await sim.dropbox.rename('/aside', '/two');
+    },
+    meanwhile: (sim) => sim.assembly.put('/one/thing/deep/in.txt', 'edited').then(() => {}),
+    tree: [
+      'folder /one',
+      'folder /two',
+      'file /two/thing file',
+      `folder /two/thing ${COPY}`,
+      `folder /two/thing ${COPY}/deep`,
+      `file /two/thing ${COPY}/deep/in.txt edited`,
+    ],
+    calls: 9,
+    inFlightCalls: 12,
+    made: { dropbox: { create: 1, rename: 4 }, assembly: { change: 1 } },
+  },
+  {
     name: 'a file in Dropbox and a folder in Assembly of one name',
     act: (sim) => sim.dropbox.put('/thing', 'file'),
     meanwhile: (sim) => sim.assembly.put('/thing/in.txt', 'in').then(() => {}),
