@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors';
-import type { ObjectKind, Origin, Side, SyncRef } from '../domain/types';
+import { type ObjectKind, type Origin, otherSide, type Side, type SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { lookForGuests } from './guests';
@@ -44,6 +44,8 @@ export interface FolderGoal {
   readonly errorCode: ErrorCode | null;
   /** Its item is to be deleted on that side. */
   readonly leaving: boolean;
+  /** The other side has a folder there too, which is to stay. */
+  readonly met: boolean;
 }
 
 const ID_COLUMN = {
@@ -112,7 +114,11 @@ export async function folderGoals(
     SELECT s.path_key AS key, s.path, i.id::text AS "itemId", ${selfOf('i')} AS "selfId", ${placeOf('i')} AS goal,
            i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable,
            CASE WHEN i.pending_action IS NULL THEN i.pending_action_error_code END AS "errorCode",
-           coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving
+           coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving,
+           EXISTS (
+             SELECT FROM ${SEEN[otherSide(side)]} o JOIN file_folder_sync p ON p.id = o.item_id
+             WHERE o.channel_sync_id = s.channel_sync_id AND o.path_key = s.path_key AND o.object = 'folder'
+               AND p.path_key = o.path_key) AS met
     FROM ${SEEN[side]} s LEFT JOIN file_folder_sync i
       ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id AND i.id = s.item_id
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.object = 'folder'
@@ -189,14 +195,25 @@ export async function insertItems(
 
 /**
  * Items that collided with a name which nobody claims any more are planned again. Those that Assembly refused beside an
- * object that is no item wait until it is gone.
+ * object that is no item wait until it is gone, and those below a folder that collided wait for that.
  */
 export async function retryCollisions(tx: Tx, ref: SyncRef): Promise<void> {
   const { blocked } = await lookForGuests(tx, ref);
+  // On Assembly another folder may have a name that differs in letter case alone.
+  const below = (seen: Prisma.Sql, path: Prisma.Sql) => Prisma.sql`EXISTS (
+    SELECT FROM ${seen} s JOIN ${seen} f ON f.channel_sync_id = s.channel_sync_id AND f.object = 'folder'
+      AND starts_with(s.${path}, f.${path} || '/')
+    JOIN collided c ON c.id = f.item_id WHERE s.item_id = i.id)`;
   await tx.$executeRaw`
+    WITH collided AS MATERIALIZED (
+      SELECT c.id FROM file_folder_sync c
+      WHERE c.portal_id = ${ref.portalId} AND c.channel_sync_id = ${ref.syncId}::uuid AND c.deleted_at IS NULL
+        AND c.object = 'folder' AND c.pending_action IS NULL AND c.pending_action_error_code = 'name_collision')
     UPDATE file_folder_sync i SET dirty = true, refused_source = NULL, updated_at = now()
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
       AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision'
+      AND NOT ${below(SEEN.dropbox, Prisma.raw('path_key'))}
+      AND NOT ${below(SEEN.assembly, Prisma.raw('path'))}
       AND NOT (i.refused_source IS NOT NULL AND EXISTS (
         SELECT FROM assembly_seen g
         WHERE g.channel_sync_id = i.channel_sync_id AND g.item_id IS NULL AND g.path_key = i.path_key))
