@@ -1,9 +1,8 @@
-import type { ErrorCode } from './errors';
+import { barredAt, placeOnOtherSide } from './plan/barred';
 import { planAgreed, planMeeting } from './plan/bothSides';
 import type { Decision, PlanInput } from './plan/decision';
 import { planOneSide } from './plan/oneSide';
 import { routeOf } from './plan/route';
-import type { ItemPath } from './types';
 
 export { type Decision, describeDecision, type PlanInput } from './plan/decision';
 export { MAX_FILE_SIZE } from './plan/operation';
@@ -39,21 +38,15 @@ export { RULES, type Rule, type RuleEntry } from './plan/rules';
  */
 export function plan(input: PlanInput): Decision {
   const decision = decide(input);
-  const brings =
-    decision.do === 'compare' ||
-    decision.do === 'keepBoth' ||
-    (decision.do === 'operate' && decision.action !== 'delete');
-  const code = brings ? barredAt(input, decision.path) : null;
-  if (!brings || code === null) return decision;
+  const code = barredAt(input, decision);
+  if (code === null || decision.do === 'close') return decision;
+  const elsewhere = placeOnOtherSide(input, routeOf(input));
+  const instead = elsewhere === null ? null : decide({ ...input, itemPath: elsewhere });
+  if (instead !== null && barredAt(input, instead) === null) return instead;
   return { rule: 14, do: 'unsyncable', path: decision.path, code, detail: BARRED };
 }
 
-const BARRED = 'It was moved into a folder that is not synced; see the reason there.';
-
-const barredAt = ({ barred, dropbox, assembly }: PlanInput, goal: ItemPath): ErrorCode | null =>
-  (assembly?.path === goal ? barred?.assembly : null) ??
-  (dropbox?.path === goal ? barred?.dropbox : null) ??
-  null;
+const BARRED = 'It is in a folder that is not synced; see the reason there.';
 
 function decide(input: PlanInput): Decision {
   const { base, dropbox, assembly } = input;

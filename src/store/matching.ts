@@ -46,6 +46,8 @@ export interface FolderGoal {
   readonly leaving: boolean;
   /** The other side has nothing of its item. */
   readonly alone: boolean;
+  /** The other side has a folder there too, which is to stay. */
+  readonly met: boolean;
 }
 
 const ID_COLUMN = {
@@ -115,7 +117,11 @@ export async function folderGoals(
            i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable,
            CASE WHEN i.pending_action IS NULL THEN i.pending_action_error_code END AS "errorCode",
            coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving,
-           NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} x WHERE x.item_id = i.id) AS alone
+           NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} x WHERE x.item_id = i.id) AS alone,
+           EXISTS (
+             SELECT FROM ${SEEN[otherSide(side)]} o JOIN file_folder_sync p ON p.id = o.item_id
+             WHERE o.channel_sync_id = s.channel_sync_id AND o.path_key = s.path_key AND o.object = 'folder'
+               AND p.path_key = o.path_key) AS met
     FROM ${SEEN[side]} s LEFT JOIN file_folder_sync i
       ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id AND i.id = s.item_id
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.object = 'folder'
@@ -192,14 +198,25 @@ export async function insertItems(
 
 /**
  * Items that collided with a name which nobody claims any more are planned again. Those that Assembly refused beside an
- * object that is no item wait until it is gone.
+ * object that is no item wait until it is gone, and those below a folder that collided wait for that.
  */
 export async function retryCollisions(tx: Tx, ref: SyncRef): Promise<void> {
   const { blocked } = await lookForGuests(tx, ref);
+  // On Assembly another folder may have a name that differs in letter case alone.
+  const below = (seen: Prisma.Sql, path: Prisma.Sql) => Prisma.sql`EXISTS (
+    SELECT FROM ${seen} s JOIN ${seen} f ON f.channel_sync_id = s.channel_sync_id AND f.object = 'folder'
+      AND starts_with(s.${path}, f.${path} || '/')
+    JOIN collided c ON c.id = f.item_id WHERE s.item_id = i.id)`;
   await tx.$executeRaw`
+    WITH collided AS MATERIALIZED (
+      SELECT c.id FROM file_folder_sync c
+      WHERE c.portal_id = ${ref.portalId} AND c.channel_sync_id = ${ref.syncId}::uuid AND c.deleted_at IS NULL
+        AND c.object = 'folder' AND c.pending_action IS NULL AND c.pending_action_error_code = 'name_collision')
     UPDATE file_folder_sync i SET dirty = true, refused_source = NULL, updated_at = now()
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
       AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision'
+      AND NOT ${below(SEEN.dropbox, Prisma.raw('path_key'))}
+      AND NOT ${below(SEEN.assembly, Prisma.raw('path'))}
       AND NOT (i.refused_source IS NOT NULL AND EXISTS (
         SELECT FROM assembly_seen g
         WHERE g.channel_sync_id = i.channel_sync_id AND g.item_id IS NULL AND g.path_key = i.path_key))

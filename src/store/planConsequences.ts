@@ -172,35 +172,38 @@ async function forgetBelowOn(tx: Tx, ref: SyncRef, side: Side, folderIds: readon
   await tx.$executeRaw`
     WITH forgotten AS (
       UPDATE file_folder_sync i SET deleted_at = now(), path_key = NULL, dirty = false, pending_action = NULL,
-        pending_action_target = NULL, pending_since = NULL, operation = NULL, updated_at = now()
+        pending_action_target = NULL, pending_since = NULL, updated_at = now()
       FROM ${here} f JOIN ${here} s ON s.channel_sync_id = f.channel_sync_id
         AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
         AND ${inVeryFolder}
       WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.object = 'folder'
         AND f.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb)::uuid)
         AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.deleted_at IS NULL
-        AND (i.base_at IS NULL OR i.pending_action = 'create')
+        AND (i.base_at IS NULL OR i.pending_action = 'create'
+          OR i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL)
         AND NOT ${goesAlong}
-        -- What was sent may be there, and has to be found.
+        -- What was sent, or is on its way, may be there, and has to be found.
         AND i.assembly_upload_id IS NULL AND i.assembly_create_path IS NULL AND i.dbx_create_key IS NULL
+        AND i.operation IS NULL
         AND NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} o WHERE o.item_id = i.id)
       RETURNING i.id)
     UPDATE ${here} s SET item_id = NULL FROM forgotten
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id = forgotten.id`;
 }
 
-/** Of the folders that these items are in, those that are not synced. */
+/** Of the folders that these items are in, however far up, those that are not synced. */
 export async function unsyncedFoldersOf(tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<string[]> {
   if (itemIds.length === 0) return [];
-  const on = (seen: Prisma.Sql) => Prisma.sql`
-    SELECT f.item_id FROM ${seen} s JOIN ${seen} f ON f.channel_sync_id = s.channel_sync_id
-      AND f.path_key = s.parent_key AND f.object = 'folder'
-    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
-      AND s.item_id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb))`;
+  const holds = (seen: Prisma.Sql) => Prisma.sql`EXISTS (
+    SELECT FROM ${seen} f JOIN ${seen} s ON s.channel_sync_id = f.channel_sync_id
+      AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
+    WHERE f.item_id = i.id AND f.object = 'folder'
+      AND s.item_id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb)))`;
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT i.id::text FROM file_folder_sync i
-    WHERE i.id IN (${on(SEEN.dropbox)} UNION ${on(SEEN.assembly)}) AND i.portal_id = ${ref.portalId}
-      AND i.deleted_at IS NULL AND i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL`;
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.object = 'folder'
+      AND i.deleted_at IS NULL AND i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL
+      AND (${holds(SEEN.dropbox)} OR ${holds(SEEN.assembly)})`;
   return rows.map(({ id }) => id);
 }
 

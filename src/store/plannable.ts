@@ -55,8 +55,9 @@ async function readPicked(tx: Tx, picked: Prisma.Sql): Promise<ItemRecord[]> {
 }
 
 /**
- * Of these folders, those with live items below them that stay or arrive. `key` is where the folder is meant to live.
- * While another item holds that place, only what was seen in this folder itself counts.
+ * Of these folders, those with live items below them that stay or arrive, or with what is no item since a folder above is
+ * not synced. `key` is where the folder is meant to live. While another item holds that place, only what was seen in this
+ * folder itself counts.
  */
 export async function occupiedFolders(
   tx: Tx,
@@ -65,14 +66,26 @@ export async function occupiedFolders(
 ): Promise<Set<string>> {
   if (folders.length === 0) return new Set();
   const rows = await tx.$queryRaw<{ id: string }[]>`
+    WITH loose AS MATERIALIZED (
+      SELECT 'dropbox' AS side, path, path_key FROM dbx_seen
+      WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND item_id IS NULL
+      UNION ALL SELECT 'assembly', path, path_key FROM assembly_seen
+      WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND item_id IS NULL
+        AND status = 'completed' AND object <> 'link')
     SELECT f.id::text FROM file_folder_sync f
     JOIN jsonb_to_recordset(${JSON.stringify(folders)}::jsonb) AS w(id uuid, key text) ON w.id = f.id
-    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND EXISTS (
+    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND (EXISTS (
+        SELECT FROM loose JOIN dbx_seen own ON loose.side = 'dropbox' AND starts_with(loose.path_key, own.path_key || '/')
+        WHERE own.item_id = f.id
+      ) OR EXISTS (
+        SELECT FROM loose JOIN assembly_seen own ON loose.side = 'assembly' AND starts_with(loose.path, own.path || '/')
+        WHERE own.item_id = f.id
+      ) OR EXISTS (
         SELECT FROM file_folder_sync c
         WHERE c.channel_sync_id = f.channel_sync_id AND c.deleted_at IS NULL AND c.id <> f.id
           AND c.path_key ~>=~ (w.key || '/') AND c.path_key ~<~ (w.key || '0')
           AND c.pending_action IS DISTINCT FROM 'delete'
-          AND (f.path_key IS NOT NULL OR ${isInOnEither(Prisma.raw('f.id'), Prisma.raw('c.id'))}))`;
+          AND (f.path_key IS NOT NULL OR ${isInOnEither(Prisma.raw('f.id'), Prisma.raw('c.id'))})))`;
   return new Set(rows.map((row) => row.id));
 }
 

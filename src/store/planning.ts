@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../domain/errors';
 import type { Action, Origin, Side, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
@@ -15,7 +16,7 @@ export interface PlannedRow {
   readonly action: Action | null;
   readonly target: Side | null;
   readonly rule: number;
-  readonly error_code: string | null;
+  readonly error_code: ErrorCode | null;
   readonly error_message: string | null;
   readonly closed: boolean;
   readonly advance: boolean;

@@ -12,6 +12,8 @@ export interface Oracle {
   made(hash: string): void;
   /** A person replaced or deleted a file in which they saw these bytes. */
   ended(hash: string | null): void;
+  /** A person has moved it, or a folder that it is in. */
+  moved(id: string, from: string): void;
   /** Another client of Assembly has announced a file: until its bytes come it is no version of anything. */
   begun(id: string): void;
   /** Paths that may be on one side alone. */
@@ -34,6 +36,7 @@ export function createOracle(exclusive = false): Oracle {
     return known;
   };
   const begun = new Set<string>();
+  const moves = new Map<string, Set<string>>();
   /** Links, and files that were only announced, are on Assembly alone and no matter of the sync. */
   const isGuest = ({ object, id, pending }: Shown) => object === 'link' || (pending && begun.has(id));
   const synced = (shown: Both): Both => ({
@@ -52,12 +55,19 @@ export function createOracle(exclusive = false): Oracle {
     const links = exclusive ? shown.assembly.filter(({ object }) => object === 'link') : [];
     const taken = new Set(links.map(({ path }) => fold(path)));
     const barred = shown.dropbox.filter(({ path }) => taken.has(fold(path)));
-    return pathsApart(synced(shown), [...crossed, ...alone, ...barred]);
+    const isApart = pathsApart(synced(shown), [...crossed, ...alone, ...barred]);
+    // What was moved to where it can't be followed to stays on the other side where it was: nobody wanted it gone there.
+    const all = [...shown.dropbox, ...shown.assembly];
+    const behind = new Set(
+      all.filter(({ path }) => isApart(path)).flatMap(({ id }) => [...(moves.get(id) ?? [])]),
+    );
+    return (path: string) => isApart(path) || behind.has(fold(path));
   };
   return {
     apart,
     held,
     begun: (id) => void begun.add(id),
+    moved: (id, from) => void moves.set(id, (moves.get(id) ?? new Set()).add(fold(from))),
     made(hash) {
       of(hash).made += 1;
     },

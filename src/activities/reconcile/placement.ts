@@ -6,9 +6,11 @@ import type { Tx } from '../../store/client';
 import { lookForGuests, NO_GUESTS } from '../../store/guests';
 import { folderGoals } from '../../store/matching';
 import { collidedKeys, occupiedFolders } from '../../store/plannable';
+import type { PlannedRow } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { type Twin, twinsOnAssembly } from '../../store/twins';
 import { byFolder } from './folderGoals';
+import { reasonOf } from './plannedRow';
 
 /** Where the folders of each side, by the key of their seen path, are to live in the shared tree. */
 export interface Placement {
@@ -17,41 +19,33 @@ export interface Placement {
   folderOf(side: Side, item: ItemRecord): { readonly goal: ItemPath; readonly alone: boolean } | null;
   /** The folder it is in on that side is to be deleted there: no move of the folder carries it along. */
   isStranded(side: Side, seenPath: ItemPath | null): boolean;
-  /** Why the folder that it is in on that side alone, or one above, is not synced. */
+  /** Why the folder that it is in on that side, or one above, is not synced; not where the other side has one of its name. */
   barredOn(side: Side, item: ItemRecord): ErrorCode | null;
   /** Another object of Assembly has the place of this file already, under a name that Dropbox can't tell from its own. */
   isNameHeld(item: ItemRecord): boolean;
-  /** A folder's goal was decided: what lies below it is placed by that from now on. */
-  decided(item: ItemRecord, goal: ItemPath, goes: boolean): void;
+  /** What becomes of a folder was decided: what lies below it is placed by that from now on. */
+  decided(item: ItemRecord, row: PlannedRow): void;
 }
 
 /** Loads the parents of a batch of items. Items of one batch must come parents first. */
 export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRecord[]): Promise<Placement> {
   const goals = { dropbox: byFolder<ItemPath | null>(), assembly: byFolder<ItemPath | null>() };
   const leaving = { dropbox: new Set<string>(), assembly: new Set<string>() };
-  const barred = { dropbox: byFolder<ErrorCode>(), assembly: byFolder<ErrorCode>() };
+  const unsynced = { dropbox: byFolder<ErrorCode | null>(), assembly: byFolder<ErrorCode | null>() };
+  const met = { dropbox: byFolder<boolean>(), assembly: byFolder<boolean>() };
   const selves = { dropbox: byFolder<string>(), assembly: byFolder<string>() };
   const alone = { dropbox: new Set<string>(), assembly: new Set<string>() };
   for (const side of ['dropbox', 'assembly'] as const) {
     const keys = new Set<string>();
-    for (const item of items) {
-      const seen = item[side];
-      if (!seen) continue;
-      keys.add(pathKey(parentOf(seen.path)));
-      if (hasMoved(side, item) || isApart(item)) {
-        for (const above of foldersOf(seen.path)) keys.add(pathKey(above));
-      }
-    }
-    keys.delete('');
+    for (const item of items) for (const above of foldersOf(item[side]?.path ?? '')) keys.add(pathKey(above));
     for (const folder of await folderGoals(tx, ref, side, [...keys])) {
       const goal = folder.unsyncable ? null : folder.goal;
       goals[side].set(folder.path, goal, goal !== null);
       if (folder.selfId !== null) selves[side].set(folder.path, folder.selfId, true);
       if (folder.leaving) leaving[side].add(folder.path);
       if (folder.alone) alone[side].add(folder.path);
-      if (folder.errorCode !== null && REFUSALS.has(folder.errorCode)) {
-        barred[side].set(folder.path, folder.errorCode, true);
-      }
+      unsynced[side].set(folder.path, folder.errorCode, true);
+      met[side].set(folder.path, folder.met, true);
     }
     goals[side].set('', '', true);
   }
@@ -77,20 +71,22 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
       return goal === null ? null : { goal, alone: alone[side].has(parent) };
     },
     barredOn(side, item) {
-      if (!hasMoved(side, item) && !isApart(item)) return null;
-      const codes = foldersOf(item[side]?.path ?? '').map((above) => barred[side].get(above));
-      return codes.find((code) => code !== undefined) ?? null;
+      const folders = foldersOf(item[side]?.path ?? '');
+      if (folders[0] === undefined || met[side].get(folders[0])) return null;
+      return folders.map((above) => unsynced[side].get(above)).find((code) => code != null) ?? null;
     },
     isStranded: (side, seenPath) => seenPath !== null && leaving[side].has(parentOf(seenPath)),
-    decided(item, goal, goes) {
+    decided(item, row) {
       if (item.object !== 'folder') return;
+      const reason = reasonOf(row);
       for (const side of ['dropbox', 'assembly'] as const) {
         const seen = item[side];
-        if (seen && goes) leaving[side].add(seen.path);
-        else if (seen) leaving[side].delete(seen.path);
+        if (!seen) continue;
+        if (row.action === 'delete') leaving[side].add(seen.path);
+        else leaving[side].delete(seen.path);
+        goals[side].set(seen.path, reason === null ? row.item_path : null, true);
+        unsynced[side].set(seen.path, reason, true);
       }
-      if (item.dropbox) goals.dropbox.set(item.dropbox.path, goal, true);
-      if (item.assembly) goals.assembly.set(item.assembly.path, goal, true);
     },
   };
 }
@@ -101,9 +97,6 @@ function foldersOf(path: ItemPath): ItemPath[] {
   for (let above = parentOf(path); above !== ''; above = parentOf(above)) folders.push(above);
   return folders;
 }
-
-/** Reasons by which a side can't hold a folder whatever else is there. */
-const REFUSALS: ReadonlySet<ErrorCode> = new Set(['name_not_allowed', 'name_too_long']);
 
 const hasMoved = (side: Side, { base, [side]: seen }: ItemRecord): boolean =>
   base?.[side] != null && seen !== null && base[side].path !== seen.path;
@@ -117,10 +110,6 @@ const isSpelledApart = (
   item.assembly !== null &&
   !isSpelledAs(item.dropbox.path, item.assembly.path) &&
   pathKey(item.dropbox.path) === pathKey(item.assembly.path);
-
-/** At one place on one side and at another on the other, such as in a folder whose move was refused when it was asked for. */
-const isApart = ({ dropbox, assembly }: ItemRecord): boolean =>
-  dropbox !== null && assembly !== null && pathKey(dropbox.path) !== pathKey(assembly.path);
 
 /**
  * Whether what lives below a folder can keep it: it was agreed on and one side lacks it. Not the old self of a

@@ -22,7 +22,7 @@ import type { ItemRecord } from '../../store/records';
 import { uniteTwins } from '../../store/twins';
 import { freeConflictPath } from './freeName';
 import { loadCompany, loadPlacement, planInput, withPlace } from './placement';
-import { plannedRow } from './plannedRow';
+import { plannedRow, reasonOf } from './plannedRow';
 import { type Planned, settlePlaces } from './settlePlaces';
 
 const BATCH = 5_000;
@@ -67,13 +67,14 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
       continue;
     }
     const row = plannedRow(placed, decision);
-    placement.decided(item, row.item_path, row.action === 'delete');
-    planned.push({ item, row, decision, placed: input.placed });
+    placement.decided(item, row);
+    const barred = (input.barred?.dropbox ?? input.barred?.assembly ?? null) !== null;
+    planned.push({ item, row, decision, placed: input.placed, barred });
   }
   const rows = await settlePlaces(tx, ref, planned, now);
   await writePlans(tx, ref, rows, origin);
-  const unsynced = rows.filter((row) => row.action === null && row.error_code !== null).map((row) => row.id);
-  await forgetBelow(tx, ref, [...unsynced, ...(await unsyncedFoldersOf(tx, ref, remade(planned)))]);
+  const unsynced = rows.filter((row) => reasonOf(row) !== null).map((row) => row.id);
+  await forgetBelow(tx, ref, [...unsynced, ...(await unsyncedFoldersOf(tx, ref, barredAlone(planned)))]);
   const collided = rows.filter((row) => row.error_code === 'name_collision').map((row) => row.id);
   await dirtyBesideCollided(tx, ref, collided);
   await followFolders(
@@ -84,9 +85,11 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   );
 }
 
-/** What is to be made anew where it was deleted. */
-const remade = (planned: readonly Planned[]): string[] =>
-  planned.filter(({ item, row }) => item.base !== null && row.action === 'create').map(({ item }) => item.id);
+/** What one side lacks and can't get, for the folder that it is in. */
+const barredAlone = (planned: readonly Planned[]): string[] =>
+  planned
+    .filter(({ item, row, barred }) => barred && reasonOf(row) !== null && !(item.dropbox && item.assembly))
+    .map(({ item }) => item.id);
 
 /** Both halves stay dirty, so they are planned in a later round of the same transaction. */
 async function keepBoth(tx: Tx, ref: SyncRef, item: ItemRecord, path: string, origin: Origin, now: Date) {
@@ -142,10 +145,10 @@ async function followFolders(
   await dirtyBelow(
     tx,
     ref,
-    rows.filter((row) => isHealed(before.get(row.id), row)).map((row) => row.id),
+    rows.filter((row) => hasTurned(before.get(row.id), row)).map((row) => row.id),
   );
 }
 
-/** A folder that was not synced is to be: what was moved into it waits for that. */
-const isHealed = (item: ItemRecord | undefined, row: PlannedRow): boolean =>
-  item?.object === 'folder' && item.action === null && item.errorCode !== null && row.error_code === null;
+/** A folder that was not synced is to be, or the other way round, or for another reason: so is what lies below it. */
+const hasTurned = (item: ItemRecord | undefined, row: PlannedRow): boolean =>
+  item?.object === 'folder' && (item.action === null ? item.errorCode : null) !== reasonOf(row);

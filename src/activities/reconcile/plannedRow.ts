@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../domain/errors';
 import { isParkingName } from '../../domain/names';
 import { isSpelledAs, pathKey } from '../../domain/paths';
 import type { Decision } from '../../domain/plan';
@@ -44,6 +45,10 @@ export const isLeftAside = (item: ItemRecord, decision: Decision): boolean =>
   decision.code === 'name_collision' &&
   item.assembly !== null &&
   isParkingName(item.assembly.path, item.id);
+
+/** Why an item of this row is not synced; `null` where it is. */
+export const reasonOf = (row: Pick<PlannedRow, 'action' | 'error_code'>): ErrorCode | null =>
+  row.action === null ? row.error_code : null;
 
 /** What a decision writes on its item; `keepBoth` and `unite` are carried out by the caller before. */
 export function plannedRow(item: ItemRecord, decision: Planned): PlannedRow {
@@ -109,11 +114,9 @@ function rowOf(item: ItemRecord, decision: Planned): PlannedRow {
         target: 'dropbox',
       };
     case 'unsyncable':
-      // The other side's old copy stays where it is, under its old name.
       return {
         ...row,
-        item_path: item.base ? item.path : goal,
-        path_key: item.base ? item.pathKey : pathKey(goal),
+        ...placeUnsynced(item, goal),
         error_code: decision.code,
         error_message: decision.detail,
       };
@@ -126,6 +129,17 @@ function rowOf(item: ItemRecord, decision: Planned): PlannedRow {
     default:
       return decision satisfies never;
   }
+}
+
+/** The other side's old copy stays where it is, under its old name. */
+function placeUnsynced(item: ItemRecord, goal: ItemPath): Pick<PlannedRow, 'item_path' | 'path_key'> {
+  if (item.base === null) return { item_path: goal, path_key: pathKey(goal) };
+  const { dropbox, assembly } = item;
+  const copies = dropbox && assembly ? [assembly.path, dropbox.path] : [];
+  const old = copies.find((path) => pathKey(path) !== pathKey(goal) && !isParkingName(path, item.id));
+  return old === undefined || pathKey(old) === pathKey(item.path)
+    ? { item_path: item.path, path_key: item.pathKey }
+    : { item_path: old, path_key: pathKey(old) };
 }
 
 /** What a side has refused keeps its old copy there, under its old name; beside a guest it waits for the name itself. */

@@ -5,7 +5,7 @@ import type { Tx } from '../../store/client';
 import { writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { loadCompany, loadPlacement, planInput, withPlace } from './placement';
-import { comparesTwin, isLeftAside, leavesUnfinished, plannedRow } from './plannedRow';
+import { comparesTwin, isLeftAside, leavesUnfinished, plannedRow, reasonOf } from './plannedRow';
 
 export type Replan =
   /** A tombstone is written (or still there) and can be opened. */
@@ -31,12 +31,15 @@ export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promis
     return await widen(tx, item);
   }
   const planned = plannedRow(item, decision);
+  if (decision.do === 'unsyncable' && planned.item_path !== item.path) return await widen(tx, item);
   // The item stays where it is: an item on its way out whose place another has taken does not claim it back.
   const row = { ...planned, path_key: planned.closed ? null : item.pathKey };
   const takesBack = leavesUnfinished(item, decision);
   const newDelete =
     !takesBack && row.action === 'delete' && !(item.action === 'delete' && item.target === row.target);
   if (newDelete) return await widen(tx, item);
+  // What becomes of a folder concerns all that is in it.
+  if (item.object === 'folder' && reasonOf(row) !== null) return await widen(tx, item);
   await writePlans(tx, ref, [row], item.origin);
   if (takesBack) return { kind: 'cleanUp', rule: decision.rule };
   if (row.again) return { kind: 'wider' };

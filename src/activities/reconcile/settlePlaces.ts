@@ -14,6 +14,8 @@ import { isLeftAside } from './plannedRow';
 export interface Planned extends Standing {
   readonly row: PlannedRow;
   readonly decision: Decision;
+  /** A folder that it is in is not synced. */
+  readonly barred: boolean;
 }
 
 /**

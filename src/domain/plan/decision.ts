@@ -28,8 +28,8 @@ export interface PlanInput {
    */
   readonly stranded?: { readonly dropbox: boolean; readonly assembly: boolean };
   /**
-   * The side's object has moved into a folder that the other side can't hold: why that folder is not synced. Absent: on
-   * neither.
+   * The side's object is in a folder, however far up, that is not synced, and the other side has none of that name: why it
+   * is not. Absent: on neither.
    */
   readonly barred?: { readonly dropbox: ErrorCode | null; readonly assembly: ErrorCode | null };
   /**

@@ -4,7 +4,7 @@ import { gained } from './stage';
 
 const renameTo =
   (place: 'here' | 'anywhere'): Perform =>
-  async ({ movable, random, somewhere, free, barred, sim, side }) => {
+  async ({ movable, random, somewhere, free, barred, moves }) => {
     if (movable.length === 0) return null;
     const from = random.pick(movable);
     const parent = place === 'here' ? parentOf(from.path) : somewhere();
@@ -13,24 +13,24 @@ const renameTo =
     const names = random.chance(0.5) ? [nameOf(from.path)] : namesFor(from);
     const to = free(names, parent);
     if (to === null || barred(from, to)) return null;
-    await sim[side].rename(from, to);
+    await moves(from, to);
     return `rename ${from.path} to ${to}`;
   };
 export const rename = renameTo('here');
 export const move = renameTo('anywhere');
 
-export const renameCase: Perform = async ({ movable, random, tree, barred, sim, side }) => {
+export const renameCase: Perform = async ({ movable, random, tree, barred, moves }) => {
   if (movable.length === 0) return null;
   const from = random.pick(movable);
   const { path } = from;
   const name = nameOf(path);
   const to = `${parentOf(path)}/${name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase()}`;
   if (to === path || tree.some((one) => one.path === to) || barred(from, to)) return null;
-  await sim[side].rename(from, to);
+  await moves(from, to);
   return `rename ${path} to ${to}`;
 };
 
-export const swap: Perform = async ({ movable, random, barred, sim, side }) => {
+export const swap: Perform = async ({ movable, random, barred, moves }) => {
   const all = movable.filter(({ object }) => object === (random.chance(0.7) ? 'file' : 'folder'));
   if (all.length < 2) return null;
   const one = random.pick(all);
@@ -39,9 +39,9 @@ export const swap: Perform = async ({ movable, random, barred, sim, side }) => {
   const aside = `${parentOf(one.path)}/aside ${random.below(1_000)}`;
   if (barred(one, two.path) || barred(two, one.path)) return null;
   if (isBeyondDropbox(one.path) || isBeyondDropbox(two.path)) return null;
-  await sim[side].rename(one, aside);
-  await sim[side].rename(two, one.path);
-  await sim[side].rename({ ...one, path: aside }, two.path);
+  await moves(one, aside);
+  await moves(two, one.path);
+  await moves({ ...one, path: aside }, two.path);
   return `swap ${one.path} and ${two.path}`;
 };
 

@@ -53,6 +53,8 @@ export interface Scene extends Pick<Stage, 'sim' | 'oracle'> {
   barred(from: Shown, to: string, among?: readonly Shown[]): boolean;
   bytes(): string;
   write(path: string, content: string, way?: 'put' | 'replace'): Promise<void>;
+  /** The person moves an object with all that is in it. */
+  moves(from: Shown, to: string): Promise<void>;
   /** The person deletes an object, or takes it away, with all that is in it. */
   ends(gone: Shown): void;
 }
@@ -117,6 +119,10 @@ export async function setScene(stage: Stage, side: Side, random: Random): Promis
       if (before) oracle.ended(before.hash);
       oracle.made(hash);
       sim.note(`bytes ${hash.slice(0, 8)} at ${path}`);
+    },
+    async moves(from, to) {
+      await person.rename(from, to);
+      for (const { id, path } of [from, ...below(from)]) oracle.moved(id, path);
     },
     ends(gone) {
       for (const one of [gone, ...below(gone)]) oracle.ended(one.hash);

@@ -306,6 +306,56 @@ export const FOLDER_ROWS: readonly Row[] = [
     },
   },
   {
+    name: 'a file in Assembly moved into a folder that is not synced, since a file of Dropbox has its name',
+    before: async (sim) => {
+      await sim.assembly.put('/a.txt', 'one');
+      await sim.assembly.folder('/docs');
+      await settle(sim, 'as told');
+      await sim.assembly.link('/docs/site');
+      await sim.dropbox.remove('/docs');
+      await sim.dropbox.put('/docs', 'file');
+    },
+    act: (sim) => sim.assembly.rename('/a.txt', '/docs/a.txt'),
+    tree: [],
+    only: {
+      dropbox: ['file /a.txt one', 'file /docs file'],
+      assembly: ['folder /docs', 'file /docs/a.txt one', 'link /docs/site'],
+    },
+    unsyncable: ['/a.txt name_collision', '/docs name_collision', '/docs name_collision'],
+    calls: 1,
+    made: { assembly: { change: 1 } },
+    after: async (sim) => {
+      await sim.dropbox.rename('/docs', '/docs.txt');
+      await settle(sim, 'as told');
+      await sim.expectAtRest({
+        tree: ['folder /docs', 'file /docs/a.txt', 'file /docs.txt'],
+        apart: (path) => path === '/docs/site',
+      });
+    },
+  },
+  {
+    name: 'a full folder in Dropbox renamed to the name of a link, where Assembly lets no two stand at one path',
+    switches: { assembly: { occupiedPath: 'reject', pendingOccupies: false } },
+    before: async (sim) => {
+      await sim.dropbox.put('/docs/a.txt', 'one');
+      await sim.assembly.link('/site');
+    },
+    act: (sim) => sim.dropbox.rename('/docs', '/site'),
+    tree: [],
+    only: {
+      dropbox: ['folder /site', 'file /site/a.txt one'],
+      assembly: ['folder /docs', 'file /docs/a.txt one', 'link /site'],
+    },
+    unsyncable: ['/docs/a.txt name_collision', '/site name_collision'],
+    calls: 2,
+    made: { dropbox: { rename: 2 } },
+    after: async (sim) => {
+      await sim.assembly.remove('/site');
+      await sim.lookInFull();
+      await sim.expectAtRest({ tree: ['folder /site', 'file /site/a.txt'] });
+    },
+  },
+  {
     name: 'a folder renamed by letter case alone in Dropbox that holds a link in Assembly',
     switches: { dropbox: { caseChangesInFeed: true } },
     before: async (sim) => {
