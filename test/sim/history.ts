@@ -206,6 +206,7 @@ async function quietDay(stage: Stage, grounds: Grounds, random: Random, acts: We
   const before = await sim.shown();
   const wasApart = oracle.apart(before);
   let letterCase = false;
+  stage.quiet = true;
   for (let count = 0; count < QUIET_ACTS; count++) {
     const act = random.weighted({ ...acts, ...NOT_QUIET });
     letterCase ||= act === 'renameCase';

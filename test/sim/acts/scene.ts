@@ -70,6 +70,8 @@ export async function setScene(stage: Stage, side: Side, random: Random): Promis
   const within = (top: Shown, all: readonly Shown[]) =>
     top.object === 'folder' ? all.filter((one) => one.path.startsWith(`${top.path}/`)) : [];
   const below = (top: Shown) => within(top, tree);
+  // A synced file that trades places with one whose name collides would take a conflict name on its own side too.
+  const collides = ({ path }: Shown) => tree.filter((one) => fold(one.path) === fold(path)).length > 1;
   const open = folders.filter(({ path }) => !isRefused(path));
   const somewhere = () => (open.length > 0 && random.chance(0.6) ? random.pick(open).path : '');
   const isFree = (path: string) => !taken.has(fold(path));
@@ -84,7 +86,11 @@ export async function setScene(stage: Stage, side: Side, random: Random): Promis
     files,
     // What has no bytes yet is ours, half done: should its id be unknown to us, only its path finds it again.
     movable: tree.filter(
-      (one) => !one.pending && !isRefused(one.path) && !below(one).some(({ pending }) => pending),
+      (one) =>
+        !one.pending &&
+        !isRefused(one.path) &&
+        !(stage.quiet && collides(one)) &&
+        !below(one).some(({ pending }) => pending),
     ),
     below,
     somewhere,

@@ -20,6 +20,8 @@ export interface Stage {
   readonly halfShared: Set<string>;
   /** What was in the synced folder when somebody deleted it; `null`: it is there. */
   lostRoot: readonly Shown[] | null;
+  /** After all that happened: only what the other side can follow to the letter is done any more. */
+  quiet: boolean;
 }
 
 export const createStage = (sim: Sim, oracle: Oracle, exclusive: boolean): Stage => ({
@@ -32,6 +34,7 @@ export const createStage = (sim: Sim, oracle: Oracle, exclusive: boolean): Stage
   begun: [],
   halfShared: new Set(),
   lostRoot: null,
+  quiet: false,
 });
 
 /** What the second has more of than the first was brought by somebody: a version like any other. */
