@@ -288,20 +288,24 @@ export async function leaveOldFolder(
   old: { id: string; path: string; version: string | null },
 ) {
   const leaving = randomUUID();
+  const key = pathKey(old.path);
+  const isBelow = Prisma.sql`s.channel_sync_id = ${item.syncId}::uuid AND s.path_key ~>=~ (${key}::text || '/')
+    AND s.path_key ~<~ (${key}::text || '0')`;
   await tx.$executeRaw`
     UPDATE file_folder_sync SET assembly_file_id = NULL
     WHERE id = ${item.id}::uuid AND portal_id = ${item.portalId}`;
+  // With what is no item in it, it may have to stay: that is the plan's to say.
   await tx.$executeRaw`
     INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, old_self_of, base_at,
-      assembly_file_id, assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since, origin)
+      assembly_file_id, assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since,
+      origin, dirty)
     VALUES (${leaving}::uuid, ${item.portalId}, ${item.syncId}::uuid, 'folder', ${wentTo}, ${item.id}::uuid, now(), ${old.id},
-      ${old.path}, ${old.version}, 'delete', 'assembly', 6, now(), ${item.origin})`;
+      ${old.path}, ${old.version}, 'delete', 'assembly', 6, now(), ${item.origin},
+      EXISTS (SELECT FROM assembly_seen s WHERE ${isBelow} AND s.portal_id = ${item.portalId} AND s.item_id IS NULL))`;
   await tx.$executeRaw`
     UPDATE assembly_seen SET item_id = ${leaving}::uuid
     WHERE channel_sync_id = ${item.syncId}::uuid AND portal_id = ${item.portalId} AND id = ${old.id}`;
-  const key = pathKey(old.path);
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true FROM assembly_seen s
-    WHERE s.channel_sync_id = ${item.syncId}::uuid AND s.path_key ~>=~ (${key}::text || '/')
-      AND s.path_key ~<~ (${key}::text || '0') AND i.id = s.item_id AND i.portal_id = ${item.portalId}`;
+    WHERE ${isBelow} AND i.id = s.item_id AND i.portal_id = ${item.portalId}`;
 }

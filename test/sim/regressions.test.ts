@@ -922,3 +922,23 @@ test('a file on its way to Dropbox from a folder that turns out not to be synced
   expect(assembly.map(names).filter((path) => path === '/docs/b.txt')).toHaveLength(1);
   expect(await sim.owed()).toEqual([]);
 });
+
+test.each([
+  ['moved', '/x/docs', ['folder /docs', 'folder /x', 'folder /x/docs']],
+  ['renamed in its letter case', '/DOCS', ['folder /DOCS', 'folder /x']],
+])(
+  'a folder that Dropbox has %s stays on Assembly at once for a link that is all there is in it',
+  async (_how, to, tree) => {
+    await sim.dropbox.folder('/docs');
+    await sim.dropbox.folder('/x');
+    await sim.settle();
+    await sim.assembly.link('/docs/site');
+    await sim.settle();
+    await sim.lookInFull();
+    await sim.dropbox.rename('/docs', to);
+    await sim.settle();
+    if (to === '/DOCS') await sim.lookInFull();
+    expect(await sim.owed()).toEqual([]);
+    expect((await sim.shown()).dropbox.map(({ object, path }) => `${object} ${path}`).sort()).toEqual(tree);
+  },
+);
