@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { parentOf, pathKey } from '../domain/paths';
 import { type ItemRef, otherSide, type Side } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import { disproved, type Success } from './breakers';
 import type { Tx } from './client';
 import { lockItem } from './items';
+import { carryDropboxSubtree, leaveOldFolder } from './movedFolders';
 import type { ItemRecord, Operation } from './records';
 import { writeHistory } from './writeHistory';
 
@@ -115,7 +115,8 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
   const size = moves ? (operation.dropbox?.size ?? null) : made.size;
   await seeDropbox(tx, item, operation, { id: made.id, rev: made.rev, size, hash, path });
   if (!moves && hash !== null) await learnHash(tx, item, operation, hash);
-  if (moves && operation.object === 'folder') await carryDropboxSubtree(tx, item, operation);
+  if (moves && operation.object === 'folder')
+    await carryDropboxSubtree(tx, item, operation.dropbox!.path, operation.path);
   const source = operation.assembly;
   if (moves) {
     await tx.$executeRaw`
@@ -174,27 +175,6 @@ async function seeDropbox(
       hash = CASE WHEN dbx_seen.rev = ${before?.rev ?? null} THEN excluded.hash ELSE dbx_seen.hash END,
       rev = CASE WHEN dbx_seen.rev = ${before?.rev ?? null} THEN excluded.rev ELSE dbx_seen.rev END,
       look = greatest(dbx_seen.look, excluded.look)`;
-}
-
-/** One server-side move carried everything below the folder along. */
-async function carryDropboxSubtree(tx: Tx, item: ItemRecord, operation: Operation) {
-  const from = operation.dropbox!.path;
-  const [fromKey, toKey] = [pathKey(from), pathKey(operation.path)];
-  await tx.$executeRaw`
-    WITH carried AS (
-      UPDATE dbx_seen s SET path = ${operation.path}::text || substr(s.path, ${from.length + 1}::int),
-        path_key = ${toKey}::text || substr(s.path_key, ${fromKey.length + 1}::int),
-        parent_key = ${toKey}::text || substr(s.parent_key, ${fromKey.length + 1}::int)
-      WHERE s.channel_sync_id = ${item.syncId}::uuid AND s.item_id IS DISTINCT FROM ${item.id}::uuid
-        AND s.path_key ~>=~ (${fromKey}::text || '/') AND s.path_key ~<~ (${fromKey}::text || '0')
-      RETURNING s.item_id, s.path)
-    UPDATE file_folder_sync i SET dirty = true,
-      dbx_path = CASE WHEN i.base_at IS NULL THEN i.dbx_path ELSE carried.path END
-    FROM carried WHERE i.id = carried.item_id`;
-  await tx.$executeRaw`
-    UPDATE file_folder_sync SET dbx_create_key = ${toKey}::text || substr(dbx_create_key, ${fromKey.length + 1}::int)
-    WHERE channel_sync_id = ${item.syncId}::uuid AND portal_id = ${item.portalId} AND deleted_at IS NULL
-      AND dbx_create_key ~>=~ (${fromKey}::text || '/') AND dbx_create_key ~<~ (${fromKey}::text || '0')`;
 }
 
 async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, effect: Effect) {
@@ -275,37 +255,4 @@ async function seeAssembly(
     RETURNING coalesce(${now.version}, (SELECT assembly_upload_version FROM file_folder_sync
       WHERE id = ${item.id}::uuid AND assembly_upload_id = ${now.id}), version) AS version`;
   return rows[0]?.version ?? null;
-}
-
-/**
- * A rebuilt folder's old self is an item of its own: agreed on, gone from Dropbox, to be deleted when empty. It has no
- * place but that of the folder, so that what is still in it, or comes into it, goes along.
- */
-export async function leaveOldFolder(
-  tx: Tx,
-  item: ItemRecord,
-  wentTo: string,
-  old: { id: string; path: string; version: string | null },
-) {
-  const leaving = randomUUID();
-  const key = pathKey(old.path);
-  const isBelow = Prisma.sql`s.channel_sync_id = ${item.syncId}::uuid AND s.path_key ~>=~ (${key}::text || '/')
-    AND s.path_key ~<~ (${key}::text || '0')`;
-  await tx.$executeRaw`
-    UPDATE file_folder_sync SET assembly_file_id = NULL
-    WHERE id = ${item.id}::uuid AND portal_id = ${item.portalId}`;
-  // With what is no item in it, it may have to stay: that is the plan's to say.
-  await tx.$executeRaw`
-    INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, old_self_of, base_at,
-      assembly_file_id, assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since,
-      origin, dirty)
-    VALUES (${leaving}::uuid, ${item.portalId}, ${item.syncId}::uuid, 'folder', ${wentTo}, ${item.id}::uuid, now(), ${old.id},
-      ${old.path}, ${old.version}, 'delete', 'assembly', 6, now(), ${item.origin},
-      EXISTS (SELECT FROM assembly_seen s WHERE ${isBelow} AND s.portal_id = ${item.portalId} AND s.item_id IS NULL))`;
-  await tx.$executeRaw`
-    UPDATE assembly_seen SET item_id = ${leaving}::uuid
-    WHERE channel_sync_id = ${item.syncId}::uuid AND portal_id = ${item.portalId} AND id = ${old.id}`;
-  await tx.$executeRaw`
-    UPDATE file_folder_sync i SET dirty = true FROM assembly_seen s
-    WHERE ${isBelow} AND i.id = s.item_id AND i.portal_id = ${item.portalId}`;
 }

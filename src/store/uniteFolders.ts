@@ -1,7 +1,7 @@
 import type { SyncRef } from '../domain/types';
 import type { Tx } from './client';
+import { leaveOldFolder } from './movedFolders';
 import type { ItemRecord } from './records';
-import { leaveOldFolder } from './settleOperation';
 
 /**
  * Makes one folder of two that came to one name, one on each side: `keeper` is there on Dropbox and takes over the folder

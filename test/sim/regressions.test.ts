@@ -942,3 +942,28 @@ test.each([
     expect((await sim.shown()).dropbox.map(({ object, path }) => `${object} ${path}`).sort()).toEqual(tree);
   },
 );
+
+test.each([
+  ['within it', '/a/1.txt', ['file /b/2.txt', 'folder /b', 'folder /c']],
+  ['into it', '/c/1.txt', ['file /b/2.txt', 'folder /b', 'folder /c']],
+])(
+  'a file that people move %s while the folder is renamed for the other side keeps that move',
+  async (_how, path, tree) => {
+    await sim.dropbox.folder('/a');
+    await sim.dropbox.folder('/c');
+    await sim.dropbox.put(path, 'one');
+    await sim.settle();
+    await sim.assembly.rename('/a', '/b');
+    await sim.until('beforeCall dropbox.move');
+    await sim.dropbox.rename(path, '/a/2.txt');
+    sim.events.deliver(sim.events.waiting.findIndex(({ side }) => side === 'dropbox'));
+    const next = (carries: boolean) =>
+      sim.scheduler.runnable().find(({ name }) => /Operation$/.test(name) === carries);
+    // The feed is read to its end, and the folder's move comes to its own, before anything is planned.
+    for (let task = next(false); task && task.at !== 'afterFold dropbox'; task = next(false))
+      await sim.turn(task);
+    for (let task = next(true); task; task = next(true)) await sim.turn(task);
+    await sim.settle();
+    await sim.expectAtRest({ tree });
+  },
+);

@@ -19,6 +19,7 @@ import * as itemViews from '../../../src/store/itemViews';
 import * as leftovers from '../../../src/store/leftovers';
 import * as manyRows from '../../../src/store/manyRows';
 import * as matching from '../../../src/store/matching';
+import * as movedFolders from '../../../src/store/movedFolders';
 import * as oauth from '../../../src/store/oauthStates';
 import * as observing from '../../../src/store/observing';
 import * as operations from '../../../src/store/operations';
@@ -360,9 +361,13 @@ export const CALLS: Record<string, Row> = {
     call: async ({ tx, ref, record }) =>
       uniting.uniteFolders(tx, ref, await record('visited'), await record('folder')),
   },
-  'settleOperation.leaveOldFolder': {
+  'movedFolders.carryDropboxSubtree': {
     call: async ({ tx, record }) =>
-      settling.leaveOldFolder(tx, await record('folder'), '/b', {
+      movedFolders.carryDropboxSubtree(tx, await record('folder'), PATHS.folder, '/b'),
+  },
+  'movedFolders.leaveOldFolder': {
+    call: async ({ tx, record }) =>
+      movedFolders.leaveOldFolder(tx, await record('folder'), '/b', {
         id: assemblyId('folder'),
         path: '/a',
         version: null,

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { pathKey } from '../domain/paths';
+import type { ItemPath } from '../domain/types';
+import { Prisma } from '../generated/prisma/client';
+import type { Tx } from './client';
+import type { ItemRecord } from './records';
+
+/**
+ * One server-side move carried everything below the folder along, and so what was agreed on in it. What people have just moved
+ * into it, or within it, was not agreed on where it is.
+ */
+export async function carryDropboxSubtree(
+  tx: Tx,
+  item: ItemRecord,
+  from: ItemPath,
+  to: ItemPath,
+): Promise<void> {
+  const [fromKey, toKey] = [pathKey(from), pathKey(to)];
+  await tx.$executeRaw`
+    WITH below AS MATERIALIZED (
+      SELECT s.id, s.path FROM dbx_seen s
+      WHERE s.portal_id = ${item.portalId} AND s.channel_sync_id = ${item.syncId}::uuid
+        AND s.item_id IS DISTINCT FROM ${item.id}::uuid
+        AND s.path_key ~>=~ (${fromKey}::text || '/') AND s.path_key ~<~ (${fromKey}::text || '0')),
+    carried AS (
+      UPDATE dbx_seen s SET path = ${to}::text || substr(s.path, ${from.length + 1}::int),
+        path_key = ${toKey}::text || substr(s.path_key, ${fromKey.length + 1}::int),
+        parent_key = ${toKey}::text || substr(s.parent_key, ${fromKey.length + 1}::int)
+      FROM below WHERE s.portal_id = ${item.portalId} AND s.channel_sync_id = ${item.syncId}::uuid AND s.id = below.id
+      RETURNING s.item_id, s.path, below.path AS was)
+    UPDATE file_folder_sync i SET dirty = true,
+      dbx_path = CASE WHEN i.dbx_path = carried.was THEN carried.path
+        WHEN starts_with(i.dbx_path, ${from}::text || '/')
+          THEN ${to}::text || substr(i.dbx_path, ${from.length + 1}::int)
+        ELSE i.dbx_path END
+    FROM carried WHERE i.id = carried.item_id AND i.portal_id = ${item.portalId}`;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET dbx_create_key = ${toKey}::text || substr(dbx_create_key, ${fromKey.length + 1}::int)
+    WHERE channel_sync_id = ${item.syncId}::uuid AND portal_id = ${item.portalId} AND deleted_at IS NULL
+      AND dbx_create_key ~>=~ (${fromKey}::text || '/') AND dbx_create_key ~<~ (${fromKey}::text || '0')`;
+}
+
+/**
+ * A rebuilt folder's old self is an item of its own: agreed on, gone from Dropbox, to be deleted when empty. It has no
+ * place but that of the folder, so that what is still in it, or comes into it, goes along.
+ */
+export async function leaveOldFolder(
+  tx: Tx,
+  item: ItemRecord,
+  wentTo: string,
+  old: { id: string; path: string; version: string | null },
+) {
+  const leaving = randomUUID();
+  const key = pathKey(old.path);
+  const isBelow = Prisma.sql`s.channel_sync_id = ${item.syncId}::uuid AND s.path_key ~>=~ (${key}::text || '/')
+    AND s.path_key ~<~ (${key}::text || '0')`;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync SET assembly_file_id = NULL
+    WHERE id = ${item.id}::uuid AND portal_id = ${item.portalId}`;
+  // With what is no item in it, it may have to stay: that is the plan's to say.
+  await tx.$executeRaw`
+    INSERT INTO file_folder_sync (id, portal_id, channel_sync_id, object, item_path, old_self_of, base_at,
+      assembly_file_id, assembly_path, assembly_version, pending_action, pending_action_target, pending_rule, pending_since,
+      origin, dirty)
+    VALUES (${leaving}::uuid, ${item.portalId}, ${item.syncId}::uuid, 'folder', ${wentTo}, ${item.id}::uuid, now(), ${old.id},
+      ${old.path}, ${old.version}, 'delete', 'assembly', 6, now(), ${item.origin},
+      EXISTS (SELECT FROM assembly_seen s WHERE ${isBelow} AND s.portal_id = ${item.portalId} AND s.item_id IS NULL))`;
+  await tx.$executeRaw`
+    UPDATE assembly_seen SET item_id = ${leaving}::uuid
+    WHERE channel_sync_id = ${item.syncId}::uuid AND portal_id = ${item.portalId} AND id = ${old.id}`;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true FROM assembly_seen s
+    WHERE ${isBelow} AND i.id = s.item_id AND i.portal_id = ${item.portalId}`;
+}
