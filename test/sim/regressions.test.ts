@@ -967,3 +967,12 @@ test.each([
     await sim.expectAtRest({ tree });
   },
 );
+
+test('a name that a folder has for a moment on Dropbox, while its letter case changes, goes no further though the worker dies', async () => {
+  await sim.dropbox.put('/old/a.txt', 'one');
+  await sim.settle();
+  sim.faults.arm({ point: 'beforeCall', detail: 'dropbox.move', kind: 'crash', skip: 1 });
+  await sim.assembly.rename('/old', '/OLD');
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['file /OLD/a.txt', 'folder /OLD'] });
+});

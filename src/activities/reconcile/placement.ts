@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../domain/errors';
+import { isParkingName } from '../../domain/names';
 import { isInside, isSpelledAs, joinPath, nameOf, parentOf, pathKey } from '../../domain/paths';
 import type { PlanInput } from '../../domain/plan';
 import type { AssemblySeen, DropboxSeen, ItemPath, Side, SyncRef } from '../../domain/types';
@@ -193,7 +194,7 @@ export function planInput(item: ItemRecord, placement: Placement, company: Compa
     object: item.object,
     itemPath: item.path,
     pinned: item.pinned,
-    base: item.base,
+    base: agreedOn(item),
     dropbox: item.dropbox,
     assembly: item.assembly,
     placed: {
@@ -213,6 +214,12 @@ export function planInput(item: ItemRecord, placement: Placement, company: Compa
     twinHash: company.twin?.hash,
     occupied: company.items || company.guests,
   };
+}
+
+/** A name that we gave it on Dropbox, on its way to another one, is no person's: nobody has moved it there. */
+function agreedOn({ id, base, dropbox }: ItemRecord): PlanInput['base'] {
+  if (!base?.dropbox || !dropbox || !isParkingName(dropbox.path, id)) return base;
+  return { ...base, dropbox: { ...base.dropbox, path: dropbox.path } };
 }
 
 /**
