@@ -103,5 +103,5 @@ export async function closeOff(
   failure: ToldFailure,
 ): Promise<void> {
   deps.logger.warn({ portalId, side, code: failure.code }, 'a side cannot be used');
-  await inTransaction(deps.store, (tx) => openBreaker(tx, portalId, side, failure));
+  await openBreaker(deps.store.prisma, portalId, side, failure);
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors';
-import type { Side } from '../domain/types';
+import type { Side, SyncRef, SyncState } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 
@@ -102,6 +102,20 @@ export async function openBreakers(tx: Tx, portalId: string): Promise<Breaker[]>
     SELECT side, code, message,
            greatest(0, extract(epoch FROM probe_at - now()) * 1000)::float8 AS "probeInMs"
     FROM side_breakers WHERE portal_id = ${portalId} AND open ORDER BY side`;
+}
+
+/** Whether a sync may be worked on, and which sides of its portal can't be used now; `null` where there is none. */
+export async function workGround(
+  tx: Tx,
+  ref: SyncRef,
+): Promise<{ state: SyncState; closed: Breaker[] } | null> {
+  const rows = await tx.$queryRaw<{ state: SyncState; closed: Breaker[] }[]>`
+    SELECT s.state, coalesce((
+      SELECT jsonb_agg(jsonb_build_object('side', b.side, 'code', b.code, 'message', b.message,
+        'probeInMs', greatest(0, extract(epoch FROM b.probe_at - now()) * 1000)::float8) ORDER BY b.side)
+      FROM side_breakers b WHERE b.portal_id = s.portal_id AND b.open), '[]') AS closed
+    FROM channel_sync s WHERE s.portal_id = ${ref.portalId} AND s.id = ${ref.syncId}::uuid`;
+  return rows[0] ?? null;
 }
 
 /** Takes the one probe of a side that is due, whichever sync of the portal asks first. */

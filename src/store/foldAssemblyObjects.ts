@@ -118,14 +118,13 @@ export async function beginAssemblyLook(
   tx: Tx,
   ref: SyncRef,
 ): Promise<{ look: number; nextToken: string | null }> {
-  await tx.$executeRaw`
-    UPDATE channel_sync SET assembly_look = assembly_look + 1, assembly_look_open = true, assembly_next_token = NULL,
-           assembly_look_at = now(), updated_at = now()
-    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid
-      AND (NOT assembly_look_open OR assembly_next_token IS NULL)`;
+  const midway = Prisma.sql`(assembly_look_open AND assembly_next_token IS NOT NULL)`;
   const rows = await tx.$queryRaw<{ look: number; next_token: string | null }[]>`
-    SELECT assembly_look AS look, assembly_next_token AS next_token FROM channel_sync
-    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
+    UPDATE channel_sync SET assembly_look = CASE WHEN ${midway} THEN assembly_look ELSE assembly_look + 1 END,
+      assembly_look_open = true, assembly_next_token = CASE WHEN ${midway} THEN assembly_next_token END,
+      assembly_look_at = CASE WHEN ${midway} THEN assembly_look_at ELSE now() END, updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid
+    RETURNING assembly_look AS look, assembly_next_token AS next_token`;
   return { look: rows[0]?.look ?? 0, nextToken: rows[0]?.next_token ?? null };
 }
 
@@ -143,19 +142,23 @@ export async function abandonAssemblyLook(tx: Tx, ref: SyncRef): Promise<void> {
     WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
 }
 
-/** Known objects that a complete listing did not show. Those that our own writes made meanwhile carry its number. */
+/**
+ * Known objects that a complete listing did not show, and whether it showed any. Those that our own writes made meanwhile
+ * carry its number.
+ */
 export async function missingFromAssemblyLook(
   tx: Tx,
   ref: SyncRef,
   look: number,
-): Promise<{ missing: KnownObject[]; shown: number }> {
-  const rows = await tx.$queryRaw<KnownObject[]>`
+): Promise<{ missing: KnownObject[]; shown: boolean }> {
+  const missing = await tx.$queryRaw<KnownObject[]>`
     SELECT s.id, s.path_key AS "pathKey" FROM assembly_seen s
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.look < ${look}`;
-  const shown = await tx.$queryRaw<{ n: number }[]>`
-    SELECT count(*)::int AS n FROM assembly_seen s
-    WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.look = ${look}`;
-  return { missing: rows, shown: shown[0]?.n ?? 0 };
+  if (missing.length === 0) return { missing, shown: true };
+  const shown = await tx.$queryRaw<{ any: boolean }[]>`
+    SELECT EXISTS (SELECT FROM assembly_seen s
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.look = ${look}) AS any`;
+  return { missing, shown: shown[0]!.any };
 }
 
 /** Ends the listing. */

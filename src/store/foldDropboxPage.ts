@@ -165,16 +165,17 @@ export async function dropboxFolderSpelling(
   return new Map(rows.map((row) => [row.path_key, row.path]));
 }
 
-/** Begins a full listing, unless one is under way: then its number is returned and its cursor goes on. */
-export async function beginDropboxLook(tx: Tx, ref: SyncRef): Promise<number> {
-  const rows = await tx.$queryRaw<{ dbx_look: number }[]>`
-    UPDATE channel_sync SET dbx_look = dbx_look + 1, dbx_look_open = true, dbx_cursor = NULL, updated_at = now()
-    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND dbx_look % 2 = 0
-    RETURNING dbx_look`;
-  if (rows[0]) return rows[0].dbx_look;
-  const current = await tx.$queryRaw<{ dbx_look: number }[]>`
-    SELECT dbx_look FROM channel_sync WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
-  return current[0]?.dbx_look ?? 0;
+/** Begins a full listing, unless one is under way: then its number is returned, and the cursor where it goes on. */
+export async function beginDropboxLook(
+  tx: Tx,
+  ref: SyncRef,
+): Promise<{ look: number; cursor: string | null }> {
+  const rows = await tx.$queryRaw<{ look: number; cursor: string | null }[]>`
+    UPDATE channel_sync SET dbx_look = dbx_look + 1 - dbx_look % 2, dbx_look_open = true,
+      dbx_cursor = CASE WHEN dbx_look % 2 = 1 THEN dbx_cursor END, updated_at = now()
+    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid
+    RETURNING dbx_look AS look, dbx_cursor AS cursor`;
+  return rows[0] ?? { look: 0, cursor: null };
 }
 
 /** Throws a half-done listing away: its cursor has died. The next `beginDropboxLook` starts at the first page. */

@@ -18,33 +18,46 @@ export async function expectRows(tx: Tx, rows: number, before = 0): Promise<void
   else await tx.$executeRaw`SET LOCAL enable_nestloop = on`;
 }
 
+/** What a plan of a sync has to look at, each counted up to many. */
+export interface Unplanned {
+  /** Items to be planned. */
+  readonly items: number;
+  /** Objects of either side that have no item and can have one. */
+  readonly dropbox: number;
+  readonly assembly: number;
+  /** Items whose name collided. */
+  readonly collided: number;
+  /** How many rows the plan's statements are to expect; 0 where there is nothing to plan. */
+  readonly rows: number;
+}
+
 /**
- * How much a plan of the sync has to look at: items to be planned, objects that have none and can have one, names that
- * collided; each counted up to many. With 0 there is nothing to plan. A few are as good as many where the sync has many
- * items and the planner was last told of few, as after a first plan: it would compare all of them with all, several times.
+ * How much a plan of the sync has to look at. A few are as good as many where the sync has many items and the planner was
+ * last told of few, as after a first plan: it would compare all of them with all, several times.
  */
-export async function unplannedRows(tx: Tx, ref: SyncRef): Promise<number> {
-  const rows = await tx.$queryRaw<{ n: number; unexpected: boolean }[]>`
+export async function unplanned(tx: Tx, ref: SyncRef): Promise<Unplanned> {
+  const rows = await tx.$queryRaw<(Omit<Unplanned, 'rows'> & { unexpected: boolean })[]>`
     SELECT (SELECT reltuples < ${MANY} FROM pg_class WHERE oid = 'file_folder_sync'::regclass)
         AND EXISTS (SELECT FROM file_folder_sync
                     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid
                     OFFSET ${MANY - 1}) AS unexpected,
       (SELECT count(*) FROM (SELECT FROM file_folder_sync
-                                  WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND dirty
-                                    AND deleted_at IS NULL
-                                  LIMIT ${MANY}) AS i)::int
-      + (SELECT count(*) FROM (SELECT FROM dbx_seen
-                               WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND item_id IS NULL
-                               LIMIT ${MANY}) AS d)::int
-      + (SELECT count(*) FROM (SELECT FROM assembly_seen
-                               WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND item_id IS NULL
-                                 AND status = 'completed' AND object <> 'link'
-                               LIMIT ${MANY}) AS a)::int
-      + (SELECT count(*) FROM (SELECT FROM file_folder_sync
-                               WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid
-                                 AND deleted_at IS NULL AND pending_action IS NULL
-                                 AND pending_action_error_code = 'name_collision'
-                               LIMIT ${MANY}) AS c)::int AS n`;
-  const { n, unexpected } = rows[0]!;
-  return n > 0 && unexpected ? Math.max(n, MANY) : n;
+                             WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND dirty
+                               AND deleted_at IS NULL
+                             LIMIT ${MANY}) AS i)::int AS items,
+      (SELECT count(*) FROM (SELECT FROM dbx_seen
+                             WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND item_id IS NULL
+                             LIMIT ${MANY}) AS d)::int AS dropbox,
+      (SELECT count(*) FROM (SELECT FROM assembly_seen
+                             WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND item_id IS NULL
+                               AND status = 'completed' AND object <> 'link'
+                             LIMIT ${MANY}) AS a)::int AS assembly,
+      (SELECT count(*) FROM (SELECT FROM file_folder_sync
+                             WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid
+                               AND deleted_at IS NULL AND pending_action IS NULL
+                               AND pending_action_error_code = 'name_collision'
+                             LIMIT ${MANY}) AS c)::int AS collided`;
+  const { unexpected, ...found } = rows[0]!;
+  const sum = found.items + found.dropbox + found.assembly + found.collided;
+  return { ...found, rows: sum > 0 && unexpected ? Math.max(sum, MANY) : sum };
 }

@@ -201,6 +201,7 @@ export async function insertItems(
  * object that is no item wait until it is gone, and those below a folder that collided wait for that.
  */
 export async function retryCollisions(tx: Tx, ref: SyncRef): Promise<void> {
+  if (!(await hasCollisions(tx, ref))) return;
   const { blocked } = await lookForGuests(tx, ref);
   // On Assembly another folder may have a name that differs in letter case alone.
   const below = (seen: Prisma.Sql, path: Prisma.Sql) => Prisma.sql`EXISTS (
@@ -227,4 +228,13 @@ export async function retryCollisions(tx: Tx, ref: SyncRef): Promise<void> {
         JOIN file_folder_sync o ON o.channel_sync_id = s.channel_sync_id AND o.path_key = s.path_key
         JOIN assembly_seen t ON t.item_id = o.id AND t.path_key = s.path_key
         WHERE s.item_id = i.id AND o.deleted_at IS NULL AND o.id <> i.id))`;
+}
+
+async function hasCollisions(tx: Tx, ref: SyncRef): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ there: boolean }[]>`
+    SELECT true AS there FROM file_folder_sync
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND deleted_at IS NULL
+      AND pending_action IS NULL AND pending_action_error_code = 'name_collision'
+    LIMIT 1`;
+  return rows.length > 0;
 }

@@ -1,4 +1,4 @@
-import type { SyncRef } from '../domain/types';
+import type { SyncRef, SyncState } from '../domain/types';
 import type { Tx } from './client';
 
 /** The root folder was moved or renamed: its id stays, its path follows. */
@@ -58,7 +58,10 @@ export async function knownBelow(tx: Tx, ref: SyncRef, key: string): Promise<Kno
 
 /** How many objects of the channel are known. */
 export async function knownCount(tx: Tx, ref: SyncRef): Promise<number> {
-  return await tx.assemblySeen.count({ where: { portalId: ref.portalId, channelSyncId: ref.syncId } });
+  const rows = await tx.$queryRaw<{ n: number }[]>`
+    SELECT count(*)::int AS n FROM assembly_seen
+    WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid`;
+  return rows[0]!.n;
 }
 
 /** Objects of items at whose path another one was seen too. */
@@ -131,20 +134,31 @@ export async function lookDone(tx: Tx, ref: SyncRef): Promise<void> {
     WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid`;
 }
 
-/** No tombstone is left and nothing waits to be planned: an initial sync becomes active here. */
-export async function markConverged(tx: Tx, ref: SyncRef): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE channel_sync SET state = CASE WHEN state = 'initial' THEN 'active' ELSE state END, last_converged_at = now(),
-           last_synced_at = now(), resyncing = false, last_error = NULL, last_error_code = NULL, updated_at = now()
-    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND state IN ('initial', 'active')`;
-}
-
-/** A pass ended with work left that waits for its time or for a person. */
-export async function markPassed(tx: Tx, ref: SyncRef): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE channel_sync SET state = CASE WHEN state = 'initial' THEN 'active' ELSE state END, last_synced_at = now(),
-           resyncing = false, updated_at = now()
-    WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND state IN ('initial', 'active')`;
+/**
+ * A pass ended: an initial sync becomes active here. `converged` where no tombstone is left and nothing waits to be planned,
+ * else what is left waits for its time or for a person. Returns the state of the sync, `removed` where there is none, and
+ * how many of its items are not synced and say why.
+ */
+export async function markPassed(
+  tx: Tx,
+  ref: SyncRef,
+  converged: boolean,
+): Promise<{ state: SyncState; unsyncable: number }> {
+  const rows = await tx.$queryRaw<{ state: SyncState; unsyncable: number }[]>`
+    WITH passed AS (
+      UPDATE channel_sync SET state = CASE WHEN state = 'initial' THEN 'active' ELSE state END, last_synced_at = now(),
+             resyncing = false, updated_at = now(),
+             last_converged_at = CASE WHEN ${converged} THEN now() ELSE last_converged_at END,
+             last_error = CASE WHEN ${converged} THEN NULL ELSE last_error END,
+             last_error_code = CASE WHEN ${converged} THEN NULL ELSE last_error_code END
+      WHERE portal_id = ${ref.portalId} AND id = ${ref.syncId}::uuid AND state IN ('initial', 'active')
+      RETURNING state)
+    SELECT coalesce((SELECT state FROM passed), s.state) AS state,
+      (SELECT count(*)::int FROM file_folder_sync i
+       WHERE i.portal_id = s.portal_id AND i.channel_sync_id = s.id AND i.deleted_at IS NULL
+         AND i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable
+    FROM channel_sync s WHERE s.portal_id = ${ref.portalId} AND s.id = ${ref.syncId}::uuid`;
+  return rows[0] ?? { state: 'removed', unsyncable: 0 };
 }
 
 /** An observation failed: said on the sync, since no item is to blame. */

@@ -13,19 +13,17 @@ export async function stampAttempt(
   item: ItemRecord,
   operation: Omit<Operation, 'serial' | 'attempt'>,
 ): Promise<Operation> {
-  const rows = await tx.$queryRaw<{ serial: string; attempt: number }[]>`
+  const rows = await tx.$queryRaw<{ operation: Operation }[]>`
     UPDATE file_folder_sync SET
       pending_action = ${operation.action}, pending_action_target = ${operation.target},
       pending_rule = ${operation.rule}, pending_since = coalesce(pending_since, now()),
       pending_action_attempts = pending_action_attempts + 1, pending_action_last_attempt_at = now(),
-      operation_serial = operation_serial + 1, dirty = false, failed_run = false, updated_at = now()
+      operation_serial = operation_serial + 1, dirty = false, failed_run = false, updated_at = now(),
+      operation = ${JSON.stringify(operation)}::jsonb || jsonb_build_object(
+        'serial', (operation_serial + 1)::text, 'attempt', pending_action_attempts + 1)
     WHERE id = ${item.id}::uuid AND portal_id = ${item.portalId}
-    RETURNING operation_serial::text AS serial, pending_action_attempts AS attempt`;
-  const stamped: Operation = { ...operation, serial: rows[0]!.serial, attempt: rows[0]!.attempt };
-  await tx.$executeRaw`
-    UPDATE file_folder_sync SET operation = ${JSON.stringify(stamped)}::jsonb
-    WHERE id = ${item.id}::uuid AND portal_id = ${item.portalId}`;
-  return stamped;
+    RETURNING operation`;
+  return rows[0]!.operation;
 }
 
 /** The opened operation, if it is still the one of this serial. */

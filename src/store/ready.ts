@@ -67,10 +67,9 @@ const maybeAnothers = Prisma.sql`EXISTS (
 
 const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
   WHEN i.pending_action = 'delete' THEN i.object = 'file' OR ${emptied(seen)}
-  WHEN i.pending_action = 'update' THEN
-    EXISTS (SELECT FROM ${seen} own WHERE own.item_id = i.id AND own.path_key = i.path_key)
-    OR (${parentThere(seen)} AND NOT ${placeTaken(seen, 'i')})
-  ELSE ${parentThere(seen)} AND NOT ${placeTaken(seen, 'i')} END`;
+  ELSE (i.pending_action = 'update'
+      AND EXISTS (SELECT FROM ${seen} own WHERE own.item_id = i.id AND own.path_key = i.path_key))
+    OR (${parentThere(seen)} AND NOT ${placeTaken(seen, 'i')}) END`;
 
 /** A file that is only read, to compare it with the one that holds its place. */
 const COMPARES_TWIN = Prisma.sql`(i.pending_action = 'create' AND i.pending_rule = 3 AND i.path_key IS NULL)`;

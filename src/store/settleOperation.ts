@@ -137,10 +137,11 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
       assembly_file_id = ${source?.id ?? null}, assembly_version = ${source?.version ?? null},
       assembly_path = CASE WHEN ${fresh} THEN ${source?.path ?? null} ELSE coalesce(assembly_path, ${source?.path ?? null}) END
     WHERE id = ${item.id}::uuid`;
+  if (!fresh || !item.pinned) return;
   // Whoever has moved what we made has named its place.
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET pinned = false, conflict_copy = false FROM dbx_seen s
-    WHERE ${fresh} AND i.id = ${item.id}::uuid AND i.pinned AND s.item_id = i.id AND s.path <> ${path}`;
+    WHERE i.id = ${item.id}::uuid AND s.item_id = i.id AND s.path <> ${path}`;
 }
 
 /** The object as our write left it, unless the feed has told of it, or of something newer, already. */
@@ -154,8 +155,7 @@ async function seeDropbox(
   const before = operation.dropbox;
   // Another object that took the item's place meanwhile is one of its own: what we wrote is this item's.
   await tx.$executeRaw`
-    UPDATE dbx_seen SET item_id = NULL WHERE item_id = ${item.id}::uuid AND id <> ${now.id}`;
-  await tx.$executeRaw`
+    WITH loose AS (UPDATE dbx_seen SET item_id = NULL WHERE item_id = ${item.id}::uuid AND id <> ${now.id})
     UPDATE file_folder_sync SET dbx_file_id = NULL, dirty = true
     WHERE portal_id = ${item.portalId} AND channel_sync_id = ${item.syncId}::uuid AND deleted_at IS NULL
       AND dbx_file_id = ${now.id} AND id <> ${item.id}::uuid`;
@@ -177,6 +177,10 @@ async function seeDropbox(
       look = greatest(dbx_seen.look, excluded.look)`;
 }
 
+/** Nothing of ours is half done on Assembly any more. */
+const NOTHING_SENT = Prisma.raw(`assembly_upload_id = NULL, assembly_upload_source = NULL,
+  assembly_upload_version = NULL, assembly_create_path = NULL, assembly_create_at = NULL`);
+
 async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, effect: Effect) {
   const made = effect.assembly;
   if (!made) throw new Error('an operation on Assembly settles with its object');
@@ -191,20 +195,19 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
       DELETE FROM assembly_seen WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${old.id}`;
   }
   const version = await seeAssembly(tx, item, operation, { ...made, size, hash });
-  await tx.$executeRaw`
-    UPDATE file_folder_sync SET assembly_upload_id = NULL, assembly_upload_source = NULL,
-      assembly_upload_version = NULL, assembly_create_path = NULL, assembly_create_at = NULL
-    WHERE id = ${item.id}::uuid`;
   if (operation.parked) {
     await tx.$executeRaw`
-      UPDATE file_folder_sync SET assembly_file_id = ${made.id}, assembly_path = ${operation.path},
+      UPDATE file_folder_sync SET ${NOTHING_SENT}, assembly_file_id = ${made.id}, assembly_path = ${operation.path},
         assembly_version = ${version}
       WHERE id = ${item.id}::uuid`;
     return;
   }
-  if (await isAnothers(tx, item, 'dropbox', source?.id)) return await agreeOnNothing(tx, item);
+  if (await isAnothers(tx, item, 'dropbox', source?.id)) {
+    await tx.$executeRaw`UPDATE file_folder_sync SET ${NOTHING_SENT} WHERE id = ${item.id}::uuid`;
+    return await agreeOnNothing(tx, item);
+  }
   await tx.$executeRaw`
-    UPDATE file_folder_sync SET base_at = coalesce(base_at, now()), content_hash = ${hash}, size = ${size}::bigint,
+    UPDATE file_folder_sync SET ${NOTHING_SENT}, base_at = coalesce(base_at, now()), content_hash = ${hash}, size = ${size}::bigint,
       dbx_file_id = coalesce(${source?.id ?? null}, dbx_file_id),
       dbx_rev = coalesce(${source?.rev ?? null}, dbx_rev), dbx_path = coalesce(${source?.path ?? null}, dbx_path),
       assembly_file_id = ${made.id}, assembly_path = ${operation.path}, assembly_version = ${version}
@@ -224,8 +227,7 @@ async function seeAssembly(
   const key = pathKey(operation.path);
   // Another object that took the item's place meanwhile is one of its own: what we wrote is this item's.
   await tx.$executeRaw`
-    UPDATE assembly_seen SET item_id = NULL WHERE item_id = ${item.id}::uuid AND id <> ${now.id}`;
-  await tx.$executeRaw`
+    WITH loose AS (UPDATE assembly_seen SET item_id = NULL WHERE item_id = ${item.id}::uuid AND id <> ${now.id})
     UPDATE file_folder_sync SET assembly_file_id = NULL, dirty = true
     WHERE portal_id = ${item.portalId} AND channel_sync_id = ${item.syncId}::uuid AND deleted_at IS NULL
       AND assembly_file_id = ${now.id} AND id <> ${item.id}::uuid`;

@@ -32,7 +32,7 @@ export function createDirectStore(databaseUrl: string): Store {
     names.set(sql, name);
     return name;
   };
-  const factory = new PrismaPg(poolConfig(databaseUrl, 1), {
+  const factory = new PrismaPg({ ...poolConfig(databaseUrl, 1), pipeline: true }, {
     statementNameGenerator: ({ sql }) => nameOf(sql),
   });
   let connection: Connection | null = null;
@@ -74,9 +74,12 @@ export function createDirectStore(databaseUrl: string): Store {
   let open: Promise<unknown> = Promise.resolve();
   const transact = async <T>(body: (tx: unknown) => Promise<T>, isolation = 'ReadCommitted'): Promise<T> => {
     const to = await connected();
-    await to.query(`BEGIN ISOLATION LEVEL ${LEVELS[isolation]}`);
+    // What follows it is sent without waiting for its answer.
+    const begun = to.query(`BEGIN ISOLATION LEVEL ${LEVELS[isolation]}`);
+    begun.catch(() => undefined);
     try {
       const made = await body(inside);
+      await begun;
       await to.query('COMMIT');
       return made;
     } catch (error) {

@@ -1,10 +1,10 @@
 import type { Action, Origin, Side, SyncRef } from '../../domain/types';
 import { analyzeTables } from '../../store/analyzeTables';
-import { type Breaker, claimProbe, openBreakers } from '../../store/breakers';
+import { type Breaker, claimProbe, openBreakers, workGround } from '../../store/breakers';
 import { inTransaction } from '../../store/client';
 import { isMany } from '../../store/manyRows';
 import { retryCollisions } from '../../store/matching';
-import { lookDone, markConverged, markObservationFailed, markPassed } from '../../store/observing';
+import { lookDone, markObservationFailed, markPassed } from '../../store/observing';
 import { type DueSettings, outlook, type ReadyItem, readyItems, staleRuns } from '../../store/ready';
 import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
@@ -39,7 +39,7 @@ export async function planSync(
   await deps.reach('beforeReconcile', ref.syncId);
   if (lookedInFull) {
     await analyzeTables(deps.store);
-    await inTransaction(deps.store, (tx) => lookDone(tx, ref));
+    await lookDone(deps.store.prisma, ref);
   }
   const result = await reconcile(deps.store, ref, { ...deps.settings, origin, now: deps.now });
   // The first plan of a sync finds its tables empty, and they were analysed so.
@@ -81,9 +81,9 @@ export async function nextWork(
 ): Promise<NextWork> {
   const { store, settings } = deps;
   const none: NextWork = { items: [], dirty: false, dueInMs: null, blockedMove: null, pending: 0, stuck: 0 };
-  const sync = await readSync(store.prisma, ref);
-  if (!sync || !flows(sync.state)) return none;
-  const closed = await openBreakers(store.prisma, ref.portalId);
+  const ground = await workGround(store.prisma, ref);
+  if (!ground || !flows(ground.state)) return none;
+  const { closed } = ground;
   const pace = { ...settings, except: running };
   const ready = await readyItems(store.prisma, ref, { ...pace, limit, closed });
   if (closed.length > 0) ready.push(...(await probes(deps, ref, closed, pace)));
@@ -97,7 +97,8 @@ export async function nextWork(
     const stale = await staleRuns(store.prisma, ref, { limit, except: running });
     items.push(...stale.map(({ itemId, path }) => ({ itemId, label: cut(`${path.slice(1)} is settled`) })));
   }
-  if (items.length >= limit) return { ...none, items };
+  // What waits is asked for where nothing can be started: it is counted over all that is owed.
+  if (items.length > 0) return { ...none, items };
   const rest = await outlook(store.prisma, ref, settings, closed);
   const nextProbe =
     rest.waiting === 0 ? [] : closed.map(({ probeInMs }) => Math.max(probeInMs, SHORTEST_WAIT_MS));
@@ -148,20 +149,8 @@ export async function endPass(
   return await inTransaction(store, async (tx) => {
     // What this pass took away may have been all that a name collided with.
     await retryCollisions(tx, ref);
-    const rest = await outlook(tx, ref, settings);
-    if (rest.pending === 0 && rest.dirty === 0) await markConverged(tx, ref);
-    else await markPassed(tx, ref);
-    const unsyncable = await tx.fileFolderSync.count({
-      where: {
-        portalId: ref.portalId,
-        channelSyncId: ref.syncId,
-        deletedAt: null,
-        pendingAction: null,
-        pendingActionErrorCode: { not: null },
-      },
-    });
-    const sync = await readSync(tx, ref);
-    return { pending: rest.pending, stuck: rest.stuck, unsyncable, state: sync?.state ?? 'removed' };
+    const { pending, dirty, stuck } = await outlook(tx, ref, settings);
+    return { pending, stuck, ...(await markPassed(tx, ref, pending === 0 && dirty === 0)) };
   });
 }
 
@@ -178,7 +167,7 @@ export async function observationFailed(
 ): Promise<number> {
   const { code, message, side } = failure;
   deps.logger.warn({ ...ref, code, side }, 'observation failed');
-  await inTransaction(deps.store, (tx) => markObservationFailed(tx, ref, { code, message }));
+  await markObservationFailed(deps.store.prisma, ref, { code, message });
   const closed = await openBreakers(deps.store.prisma, ref.portalId);
   const waits = closed.filter((breaker) => breaker.side === side).map(({ probeInMs }) => probeInMs);
   return waits.length === 0 ? LOOK_AGAIN_MS : Math.max(...waits, SHORTEST_WAIT_MS);

@@ -55,7 +55,7 @@ export async function markFailed(
   const side = failure.side ?? sideOf(failure.code, failed.operation.target);
   if (await blameSide(deps, ref, side, failure)) {
     await closeOff(deps, ref.portalId, side, failure);
-    await inTransaction(deps.store, (tx) => giveBack(tx, ref, serial));
+    await giveBack(deps.store.prisma, ref, serial);
     return 'waiting';
   }
   return await inTransaction(deps.store, async (tx) => {

@@ -3,7 +3,6 @@ import type { AssemblyObject } from '../../assembly/types';
 import { pathKey } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
 import type { SyncRef } from '../../domain/types';
-import { inTransaction } from '../../store/client';
 import {
   abandonAssemblyLook,
   beginAssemblyLook,
@@ -93,7 +92,7 @@ async function readRivals(look: Look, arrived: AssemblyObject): Promise<void> {
 async function listChannel(look: Look): Promise<Observed> {
   const { deps, ref, client, sync, run } = look;
   await removeLeftovers(deps, ref, sync, client, run);
-  const begun = await inTransaction(deps.store, (tx) => beginAssemblyLook(tx, ref));
+  const begun = await beginAssemblyLook(deps.store.prisma, ref);
   let nextToken = begun.nextToken;
   for (let page = 0; page < MAX_PAGES; page++) {
     let answer: Awaited<ReturnType<typeof client.listFiles>>;
@@ -122,7 +121,7 @@ async function listingRefused(look: Look, error: unknown, midway: boolean): Prom
     return 'halted';
   }
   if (!midway) throw error;
-  await inTransaction(deps.store, (tx) => abandonAssemblyLook(tx, ref));
+  await abandonAssemblyLook(deps.store.prisma, ref);
   throw new RemoteError('assembly', 'bad_answer', 'the channel list broke off; it starts anew');
 }
 
@@ -131,15 +130,15 @@ async function finishListing(look: Look, number: number): Promise<Observed> {
   const { missing, shown } = await missingFromAssemblyLook(deps.store.prisma, ref, number);
   const confirmed = await confirmGone(look, missing);
   // An empty list where items were a moment ago is believed only where every known id that was read is gone.
-  if (!confirmed && shown === 0 && missing.length > 0) {
-    await inTransaction(deps.store, (tx) => finishAssemblyLook(tx, ref));
+  if (!confirmed && !shown) {
+    await finishAssemblyLook(deps.store.prisma, ref);
     await halt(look, 'channel_emptied');
     return 'halted';
   }
-  await inTransaction(deps.store, (tx) => finishAssemblyLook(tx, ref));
+  await finishAssemblyLook(deps.store.prisma, ref);
   return 'observed';
 }
 
 async function halt({ deps, ref }: Look, reason: 'channel_missing' | 'channel_emptied') {
-  await inTransaction(deps.store, (tx) => haltSync(tx, ref, { id: randomUUID(), reason, items: null }));
+  await haltSync(deps.store.prisma, ref, { id: randomUUID(), reason, items: null });
 }

@@ -89,7 +89,7 @@ function outermost(missing: readonly KnownObject[]): string[] {
 export async function isGone(look: Look, ids: readonly string[]): Promise<void> {
   const { deps, ref } = look;
   for (const id of ids) look.gone.add(id);
-  await inTransaction(deps.store, (tx) => removeAssemblyObjects(tx, ref, ids));
+  await removeAssemblyObjects(deps.store.prisma, ref, ids);
 }
 
 export async function fold(

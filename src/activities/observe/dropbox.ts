@@ -50,7 +50,7 @@ export async function observeDropbox(
     if (!(error instanceof RemoteError) || error.code !== 'cursor_reset') throw error;
   }
   // Dropbox forgot the cursor: everything is listed anew and compared by id and path; nothing in between is lost.
-  await inTransaction(deps.store, (tx) => abandonDropboxLook(tx, ref));
+  await abandonDropboxLook(deps.store.prisma, ref);
   await listInFull(deps, ref, sync, client, run);
   return 'observed';
 }
@@ -66,13 +66,11 @@ async function followRoot(
   const root = await client.metadata(sync.rootId, run.signal);
   const path = root?.tag === 'folder' ? (root.pathDisplay ?? root.pathLower) : null;
   if (path === null) {
-    await inTransaction(deps.store, (tx) =>
-      haltSync(tx, ref, { id: randomUUID(), reason: 'root_missing', items: null }),
-    );
+    await haltSync(deps.store.prisma, ref, { id: randomUUID(), reason: 'root_missing', items: null });
     return null;
   }
   if (path === sync.rootPath) return sync;
-  await inTransaction(deps.store, (tx) => saveRootPath(tx, ref, path, pathKey(path)));
+  await saveRootPath(deps.store.prisma, ref, path, pathKey(path));
   return { ...sync, rootPath: path };
 }
 
@@ -100,8 +98,9 @@ async function listInFull(
   client: DropboxClient,
   run: ObserveRun,
 ) {
-  const look = await inTransaction(deps.store, (tx) => beginDropboxLook(tx, ref));
-  let from = (await readSync(deps.store.prisma, ref))?.cursor ?? null;
+  const begun = await beginDropboxLook(deps.store.prisma, ref);
+  const { look } = begun;
+  let from = begun.cursor;
   let page =
     from === null
       ? await client.listFolder({ path: sync.rootId, recursive: true, limit: 2_000 }, run.signal)

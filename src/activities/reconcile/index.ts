@@ -3,7 +3,7 @@ import type { Origin, Side, SyncRef } from '../../domain/types';
 import { inTransaction, type Store, type Tx } from '../../store/client';
 import { deleteLoad, haltSync, owedDeletePaths, spendApproval } from '../../store/guards';
 import { dirtyForGuests } from '../../store/guests';
-import { expectRows, unplannedRows } from '../../store/manyRows';
+import { expectRows, unplanned } from '../../store/manyRows';
 import type { SyncRecord } from '../../store/records';
 import { flows, readSync } from '../../store/syncRecords';
 import { matchObjects } from './match';
@@ -36,9 +36,7 @@ export async function reconcile(
     return await inTransaction(store, (tx) => reconcileIn(tx, ref, options), { timeoutMs: TIMEOUT_MS });
   } catch (error) {
     if (!(error instanceof MassDelete)) throw error;
-    await inTransaction(store, (tx) =>
-      haltSync(tx, ref, { id: randomUUID(), reason: 'mass_delete', items: error.items }),
-    );
+    await haltSync(store.prisma, ref, { id: randomUUID(), reason: 'mass_delete', items: error.items });
     return { kind: 'halted' };
   }
 }
@@ -57,11 +55,11 @@ export async function reconcileIn(
   let items = 0;
   // What a plan has healed, such as a folder whose name can be held now, makes room for what lies below it.
   for (let round = 0, before = 0; round < MAX_ROUNDS; round++) {
-    const rows = await unplannedRows(tx, ref);
-    if (rows === 0) break;
-    await expectRows(tx, rows, before);
-    before = rows;
-    await matchObjects(tx, ref, options.origin);
+    const waiting = await unplanned(tx, ref);
+    if (waiting.rows === 0) break;
+    await expectRows(tx, waiting.rows, before);
+    before = waiting.rows;
+    await matchObjects(tx, ref, options.origin, waiting);
     const planned = await planDirtyItems(tx, ref, options.origin, options.now());
     items += planned;
     if (planned === 0) break;

@@ -10,6 +10,7 @@ import {
   type SyncRef,
 } from '../../domain/types';
 import type { Tx } from '../../store/client';
+import type { Unplanned } from '../../store/manyRows';
 import {
   attachById,
   attachToItems,
@@ -30,9 +31,10 @@ const BATCH = 5_000;
  * nothing on this side (a file deleted and created anew is an edit, two new files at one path are one item); else a
  * new one. Dropbox first, so that its items keep their names. What lies below an unsyncable folder stays unmatched.
  */
-export async function matchObjects(tx: Tx, ref: SyncRef, origin: Origin): Promise<void> {
+export async function matchObjects(tx: Tx, ref: SyncRef, origin: Origin, waiting: Unplanned): Promise<void> {
   await retryCollisions(tx, ref);
   for (const side of ['dropbox', 'assembly'] as const) {
+    if (waiting[side] === 0) continue;
     await attachById(tx, ref, side);
     let after = '';
     for (;;) {

@@ -125,6 +125,7 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, portalId }) => breakers.noteStrike(tx, portalId, 'assembly', 'item/1', FAILURE),
   },
   'breakers.claimProbe': { call: ({ tx, portalId }) => breakers.claimProbe(tx, portalId, 'dropbox') },
+  'breakers.workGround': { call: ({ tx, ref }) => breakers.workGround(tx, ref) },
   'breakers.openBreakers': { call: ({ tx, portalId }) => breakers.openBreakers(tx, portalId) },
   'callSlots.takeCallSlot': {
     call: ({ tx, portalId }) => callSlots.takeCallSlot(tx, portalId, 'assembly', 'list', 20),
@@ -293,12 +294,11 @@ export const CALLS: Record<string, Row> = {
         { id: assemblyId('inside'), path: PATHS.inside, version: 'v1', size: null },
       ]),
   },
-  'manyRows.unplannedRows': { call: ({ tx, ref }) => manyRows.unplannedRows(tx, ref) },
+  'manyRows.unplanned': { call: ({ tx, ref }) => manyRows.unplanned(tx, ref) },
   'observing.othersAt': { call: ({ tx, ref }) => observing.othersAt(tx, ref, 'x', PATHS.inside, 5) },
   'observing.looksAt': { call: ({ tx, ref }) => observing.looksAt(tx, ref, assemblyId('inside')) },
   'observing.lookDone': { call: ({ tx, ref }) => observing.lookDone(tx, ref), given: { lookWanted: true } },
-  'observing.markConverged': { call: ({ tx, ref }) => observing.markConverged(tx, ref) },
-  'observing.markPassed': { call: ({ tx, ref }) => observing.markPassed(tx, ref) },
+  'observing.markPassed': { call: ({ tx, ref }) => observing.markPassed(tx, ref, true) },
   'observing.markObservationFailed': {
     call: ({ tx, ref }) => observing.markObservationFailed(tx, ref, FAILURE),
   },
