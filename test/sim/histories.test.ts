@@ -1,5 +1,5 @@
 import { runHistory } from './history';
-import { EARLIER, writeScript } from './script';
+import { DAILY, writeScript } from './script';
 import { useGrounds } from './useGrounds';
 
 const grounds = useGrounds();
@@ -14,12 +14,12 @@ const LENGTH = 40;
 test.each(SEEDS)(
   'after history %i both sides are equal, nothing is lost or doubled, and a further pass is silent',
   async (seed) => {
-    await runHistory(grounds, writeScript(seed, LENGTH, EARLIER));
+    await runHistory(grounds, writeScript(seed, LENGTH, DAILY));
   },
   120_000,
 );
 
 test('the same seed is the same history, turn by turn', async () => {
-  const first = await runHistory(grounds, writeScript(16, LENGTH, EARLIER));
-  expect(await runHistory(grounds, writeScript(16, LENGTH, EARLIER))).toEqual(first);
+  const first = await runHistory(grounds, writeScript(16, LENGTH, DAILY));
+  expect(await runHistory(grounds, writeScript(16, LENGTH, DAILY))).toEqual(first);
 }, 120_000);

@@ -1,21 +1,24 @@
 import { randomInt } from 'node:crypto';
 import { HistoryFailed, runHistory } from './history';
-import { writeScript } from './script';
+import { ALL, DAILY, LENGTH, type Repertoire, writeScript } from './script';
 import { shrink, tell } from './shrink';
 import { type Grounds, openGrounds } from './sim';
 
 /** So many that went wrong end a run: what they share is in the first few. */
 const MOST_FAILED = 20;
 
-/** A storm is told in halves, one for each of two cores. */
+/** Histories are told in halves, one for each of two cores. */
 export type Half = 0 | 1;
+
+const REPERTOIRES: Readonly<Record<string, Repertoire>> = { daily: DAILY, all: ALL };
+export type RepertoireName = 'daily' | 'all';
 
 /**
  * Runs one half of `count` histories of fresh seeds, and rejects at the end with all that went wrong: the first whole,
  * shrunk to what it needs, the others by seed and first words. `SIM_SEED` names one to run instead, `SIM_FROM` the first
  * of `count`; `SIM_SHRINK=0` leaves out the shrinking.
  */
-export async function runHistories(count: number, half: Half): Promise<void> {
+export async function runHistories(count: number, half: Half, acts: RepertoireName): Promise<void> {
   const { SIM_SEED: named, SIM_FROM: from } = process.env;
   const before = half * Math.ceil(count / 2);
   const first = named !== undefined ? Number(named) : Number(from ?? randomInt(2 ** 30)) + before;
@@ -24,24 +27,33 @@ export async function runHistories(count: number, half: Half): Promise<void> {
   const grounds = await openGrounds();
   try {
     for (let done = 0; done < runs && failed.length < MOST_FAILED; done++) {
-      const failure = await runOne(grounds, first + done);
+      const failure = await runOne(grounds, first + done, REPERTOIRES[acts]!);
       if (failure) failed.push(failure);
     }
     if (failed.length === 0) return;
     const whole = process.env.SIM_SHRINK === '0' ? failed[0]! : await shrink(grounds, failed[0]!);
-    const others = failed.map(({ script, problems }) => `${script.seed}: ${problems[0]}`);
-    throw new Error([...others, '', tell(whole)].join('\n'));
+    const others = failed.map(({ script, problems }) => `${script.seed} (${acts}): ${problems[0]}`);
+    throw new Error([...others, '', tell(whole, acts)].join('\n'));
   } finally {
     await grounds.close();
   }
 }
 
-async function runOne(grounds: Grounds, seed: number): Promise<HistoryFailed | null> {
+async function runOne(grounds: Grounds, seed: number, repertoire: Repertoire): Promise<HistoryFailed | null> {
   try {
-    await runHistory(grounds, writeScript(seed));
+    await runHistory(grounds, writeScript(seed, LENGTH, repertoire));
     return null;
   } catch (error) {
     if (error instanceof HistoryFailed) return error;
     throw error;
   }
 }
+
+/** What `npm run test:storm -- --histories N --acts daily|all` asked for. */
+export function stormOf(half: Half): Promise<void> {
+  const { STORM_HISTORIES: count = '0', STORM_ACTS: acts = 'all' } = process.env;
+  return runHistories(Number(count), half, acts as RepertoireName);
+}
+
+/** As many as one run of the tests takes, fresh every time. */
+export const FRESH = 500;

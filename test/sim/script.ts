@@ -1,5 +1,5 @@
 import { type FaultPoint, STEP_POINTS } from '../../src/activities/deps';
-import { type Act, ALL_ACTS, EARLIER_ACTS, type Side, type Weights } from './acts';
+import { type Act, ALL_ACTS, DAILY_ACTS, type Side, type Weights } from './acts';
 import type { FaultKind, FaultRule } from './faults';
 import { createRandom, mixSeed, type Random } from './random';
 import { chooseSettings, type Settings } from './settings';
@@ -43,7 +43,7 @@ export interface Repertoire {
 /** At least so many things happen in a history, more than half of them acts of people. */
 export const LENGTH = 32;
 
-const EARLIER_KINDS = {
+const DAILY_KINDS = {
   act: 100,
   fault: 14,
   trouble: 3,
@@ -59,12 +59,12 @@ const EARLIER_KINDS = {
   settle: 3,
 } as const;
 
-/** What the seeds were found with that histories.test.ts holds. */
-export const EARLIER: Repertoire = { acts: EARLIER_ACTS, kinds: EARLIER_KINDS, settings: () => ({}) };
-/** All there is. */
+/** What people do every day, on both sides and at any moment, and all that can go wrong meanwhile. */
+export const DAILY: Repertoire = { acts: DAILY_ACTS, kinds: DAILY_KINDS, settings: () => ({}) };
+/** All there is: rarer acts too, such as links and unfinished uploads, and services that answer in other ways. */
 export const ALL: Repertoire = {
   acts: ALL_ACTS,
-  kinds: { ...EARLIER_KINDS, approve: 2 },
+  kinds: { ...DAILY_KINDS, approve: 2 },
   settings: chooseSettings,
 };
 

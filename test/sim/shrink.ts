@@ -50,10 +50,10 @@ export async function shrink(grounds: Grounds, failed: HistoryFailed): Promise<H
 const LAST = 150;
 
 /** The minimal history and what it led to, for a person. */
-export function tell({ script, problems, log }: HistoryFailed): string {
+export function tell({ script, problems, log }: HistoryFailed, acts: string): string {
   const entries = script.entries.map((entry) => JSON.stringify(entry));
   return [
-    `A history of seed ${script.seed} went wrong. It replays with SIM_SEED=${script.seed}.`,
+    `A history of seed ${script.seed} went wrong. It replays with SIM_SEED=${script.seed} STORM_ACTS=${acts}.`,
     ...problems.map((problem) => `  ${problem}`),
     `Smallest script that shows it (${entries.length} entries):`,
     `  ${JSON.stringify(script.settings)}`,

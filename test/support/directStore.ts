@@ -32,9 +32,12 @@ export function createDirectStore(databaseUrl: string): Store {
     names.set(sql, name);
     return name;
   };
-  const factory = new PrismaPg({ ...poolConfig(databaseUrl, 1), pipeline: true }, {
-    statementNameGenerator: ({ sql }) => nameOf(sql),
-  });
+  const factory = new PrismaPg(
+    { ...poolConfig(databaseUrl, 1), pipeline: true },
+    {
+      statementNameGenerator: ({ sql }) => nameOf(sql),
+    },
+  );
   let connection: Connection | null = null;
   const adapter: SqlDriverAdapterFactory = {
     provider: factory.provider,

@@ -1,8 +1,8 @@
 /** How often people do each thing, against the others. */
 export type Weights = Readonly<Partial<Record<Act, number>>>;
 
-/** What people did in the histories that are pinned by seed: a seed means the same history only with the same weights. */
-export const EARLIER_ACTS = {
+/** What people do every day. Seeds are pinned with these weights: a seed means the same history only with the same ones. */
+export const DAILY_ACTS = {
   create: 14,
   edit: 14,
   replace: 6,
@@ -24,7 +24,7 @@ export const EARLIER_ACTS = {
 
 /** All that people do. */
 export const ALL_ACTS = {
-  ...EARLIER_ACTS,
+  ...DAILY_ACTS,
   unicode: 4,
   reform: 2,
   otherCase: 4,
