@@ -43,3 +43,21 @@ test('they and the calls of models are in the transaction that they are sent in'
   });
   expect(await prisma.prisma.apiUsage.findFirst()).toMatchObject({ ...usage, calls: 3n });
 });
+
+test('a transaction that asks for nothing, or whose first statement fails, leaves nothing open', async () => {
+  await inTransaction(direct, async () => {});
+  const failed = inTransaction(direct, (tx) => tx.$queryRaw`SELECT 1 / ${0}::int`);
+  await expect(failed).rejects.toThrow('division by zero');
+  for (let times = 0; times < 2; times++) {
+    const [row] = await inTransaction(
+      direct,
+      (tx) => tx.$queryRaw<{ level: string }[]>`SELECT current_setting('transaction_isolation') AS level`,
+      { isolation: 'Serializable' },
+    );
+    expect(row).toEqual({ level: 'serializable' });
+  }
+  const alone = await direct.prisma.$queryRaw<
+    { level: string }[]
+  >`SELECT current_setting('transaction_isolation') AS level`;
+  expect(alone).toEqual([{ level: 'read committed' }]);
+});
