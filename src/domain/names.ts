@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { depthOf, isSpelledAs, nameOf, splitExtension } from './paths';
+import { depthOf, isSpelledAs, joinPath, nameOf, parentOf, splitExtension } from './paths';
 import type { ItemPath, Side } from './types';
 
 /** UTF-16 units of one component. Dropbox documents 255 characters and counts some symbols as two. */
@@ -89,6 +89,10 @@ export const isConflictCopyName = (name: string): boolean => CONFLICT.test(split
  * gets the same one, so a repeated attempt finds its own work. Hashed, because ids made in one moment begin alike.
  */
 export const parkingName = (name: string, itemId: string): string => withSuffix(name, parkingSuffix(itemId));
+
+/** Where an item waits that is to have this path. */
+export const asidePath = (path: ItemPath, itemId: string): ItemPath =>
+  joinPath(parentOf(path), parkingName(nameOf(path), itemId));
 
 /** Whether the path ends in a temporary name that `parkingName` made for this item. */
 export const isParkingName = (path: ItemPath, itemId: string): boolean =>

@@ -6,26 +6,29 @@ import type { Tx } from './client';
 import type { ItemRecord } from './records';
 
 /**
- * One server-side move carried everything below the folder along, and so what was agreed on in it. What people have just moved
- * into it, or within it, was not agreed on where it is.
+ * One server-side move carried everything below the folder along, and so what was agreed on in it. The feed may have told of
+ * it already, also from `aside`, where the folder was for a moment. What people have just moved into it, or within it, was
+ * not agreed on where it is.
  */
 export async function carryDropboxSubtree(
   tx: Tx,
   item: ItemRecord,
-  from: ItemPath,
-  to: ItemPath,
+  { from, aside, to }: { from: ItemPath; aside: ItemPath; to: ItemPath },
 ): Promise<void> {
   const [fromKey, toKey] = [pathKey(from), pathKey(to)];
+  const places = new Map([from, aside, to].map((path) => [pathKey(path), path.length]));
+  const seenAt = JSON.stringify(Array.from(places, ([key, length]) => ({ key, length })));
   await tx.$executeRaw`
     WITH below AS MATERIALIZED (
-      SELECT s.id, s.path FROM dbx_seen s
-      WHERE s.portal_id = ${item.portalId} AND s.channel_sync_id = ${item.syncId}::uuid
-        AND s.item_id IS DISTINCT FROM ${item.id}::uuid
-        AND s.path_key ~>=~ (${fromKey}::text || '/') AND s.path_key ~<~ (${fromKey}::text || '0')),
+      SELECT s.id, s.path, s.path_key, s.parent_key, p.key, p.length
+      FROM jsonb_to_recordset(${seenAt}::jsonb) AS p (key text, length int)
+      JOIN dbx_seen s ON s.channel_sync_id = ${item.syncId}::uuid
+        AND s.path_key ~>=~ (p.key || '/') AND s.path_key ~<~ (p.key || '0')
+      WHERE s.portal_id = ${item.portalId} AND s.item_id IS DISTINCT FROM ${item.id}::uuid),
     carried AS (
-      UPDATE dbx_seen s SET path = ${to}::text || substr(s.path, ${from.length + 1}::int),
-        path_key = ${toKey}::text || substr(s.path_key, ${fromKey.length + 1}::int),
-        parent_key = ${toKey}::text || substr(s.parent_key, ${fromKey.length + 1}::int)
+      UPDATE dbx_seen s SET path = ${to}::text || substr(below.path, below.length + 1),
+        path_key = ${toKey}::text || substr(below.path_key, length(below.key) + 1),
+        parent_key = ${toKey}::text || substr(below.parent_key, length(below.key) + 1)
       FROM below WHERE s.portal_id = ${item.portalId} AND s.channel_sync_id = ${item.syncId}::uuid AND s.id = below.id
       RETURNING s.item_id, s.path, below.path AS was)
     UPDATE file_folder_sync i SET dirty = true,

@@ -1,3 +1,4 @@
+import { asidePath } from '../domain/names';
 import { parentOf, pathKey } from '../domain/paths';
 import { type ItemRef, otherSide, type Side } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
@@ -116,7 +117,11 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
   await seeDropbox(tx, item, operation, { id: made.id, rev: made.rev, size, hash, path });
   if (!moves && hash !== null) await learnHash(tx, item, operation, hash);
   if (moves && operation.object === 'folder')
-    await carryDropboxSubtree(tx, item, operation.dropbox!.path, operation.path);
+    await carryDropboxSubtree(tx, item, {
+      from: operation.dropbox!.path,
+      aside: asidePath(operation.path, item.id),
+      to: operation.path,
+    });
   const source = operation.assembly;
   if (moves) {
     await tx.$executeRaw`

@@ -943,6 +943,15 @@ test.each([
   },
 );
 
+/** The feed is read to its end, and the folder's move comes to its own, before anything is planned. */
+async function readFeedBeforeSettling(): Promise<void> {
+  const next = (carries: boolean) =>
+    sim.scheduler.runnable().find(({ name }) => /Operation$/.test(name) === carries);
+  for (let task = next(false); task && task.at !== 'afterFold dropbox'; task = next(false))
+    await sim.turn(task);
+  for (let task = next(true); task; task = next(true)) await sim.turn(task);
+}
+
 test.each([
   ['within it', '/a/1.txt', ['file /b/2.txt', 'folder /b', 'folder /c']],
   ['into it', '/c/1.txt', ['file /b/2.txt', 'folder /b', 'folder /c']],
@@ -957,14 +966,28 @@ test.each([
     await sim.until('beforeCall dropbox.move');
     await sim.dropbox.rename(path, '/a/2.txt');
     sim.events.deliver(sim.events.waiting.findIndex(({ side }) => side === 'dropbox'));
-    const next = (carries: boolean) =>
-      sim.scheduler.runnable().find(({ name }) => /Operation$/.test(name) === carries);
-    // The feed is read to its end, and the folder's move comes to its own, before anything is planned.
-    for (let task = next(false); task && task.at !== 'afterFold dropbox'; task = next(false))
-      await sim.turn(task);
-    for (let task = next(true); task; task = next(true)) await sim.turn(task);
+    await readFeedBeforeSettling();
     await sim.settle();
     await sim.expectAtRest({ tree });
+  },
+);
+
+test.each([
+  ['a name of our own', '/OLD', 'afterRemote dropbox move aside'],
+  ['its end', '/new', 'afterRemote dropbox move'],
+])(
+  'a file that people move out of a folder, of which the feed tells at %s while it is moved, keeps that move',
+  async (_where, folder, moved) => {
+    await sim.dropbox.put('/old/a.txt', 'one');
+    await sim.dropbox.folder('/x');
+    await sim.settle();
+    await sim.assembly.rename('/old/a.txt', '/x/a.txt');
+    await sim.assembly.rename('/old', folder);
+    await sim.until(moved);
+    sim.events.deliver(sim.events.waiting.findIndex(({ side }) => side === 'dropbox'));
+    await readFeedBeforeSettling();
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['file /x/a.txt', `folder ${folder}`, 'folder /x'] });
   },
 );
 

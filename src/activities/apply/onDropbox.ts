@@ -1,5 +1,5 @@
-import { parkingName } from '../../domain/names';
-import { joinPath, nameOf, parentOf, pathKey } from '../../domain/paths';
+import { asidePath } from '../../domain/names';
+import { pathKey } from '../../domain/paths';
 import type { DropboxFolder } from '../../dropbox/types';
 import { isAnotherOnDropbox } from '../../store/observing';
 import type { Effect } from '../../store/settleOperation';
@@ -81,7 +81,7 @@ async function move(context: ApplyContext): Promise<Effect> {
 /** Dropbox can't rename by letter case alone: it takes two moves, by way of a name of our own. */
 async function stepAside(context: ApplyContext, id: string): Promise<void> {
   const { operation, sync, run, dropbox, ref } = context;
-  const aside = joinPath(parentOf(operation.path), parkingName(nameOf(operation.path), ref.itemId));
+  const aside = asidePath(operation.path, ref.itemId);
   await write(context, 'dropbox move aside', async () => {
     await rootStands(context);
     return await dropbox.move(id, dropboxPath(sync, aside), run.signal);

@@ -1,4 +1,4 @@
-import { isParkingName, parkingName } from '../../domain/names';
+import { asidePath, isParkingName } from '../../domain/names';
 import { joinPath, nameOf, parentOf, pathKey } from '../../domain/paths';
 import type { Side } from '../../domain/types';
 import { inTransaction, type Tx } from '../../store/client';
@@ -99,7 +99,7 @@ async function stamp(
   const operates = decision.do === 'operate';
   const target = operates ? decision.target : 'dropbox';
   const seen = item[target];
-  const aside = seen && joinPath(parentOf(seen.path), parkingName(nameOf(seen.path), item.id));
+  const aside = seen && asidePath(seen.path, item.id);
   // Once: an item that has stepped aside waits there like any other.
   const steps = input.park === true && !isParkingName(seen?.path ?? '', item.id);
   const parked = operates && decision.action !== 'delete' && steps && aside !== null;

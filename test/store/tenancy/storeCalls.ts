@@ -363,7 +363,11 @@ export const CALLS: Record<string, Row> = {
   },
   'movedFolders.carryDropboxSubtree': {
     call: async ({ tx, record }) =>
-      movedFolders.carryDropboxSubtree(tx, await record('folder'), PATHS.folder, '/b'),
+      movedFolders.carryDropboxSubtree(tx, await record('folder'), {
+        from: PATHS.folder,
+        aside: '/c',
+        to: '/b',
+      }),
   },
   'movedFolders.leaveOldFolder': {
     call: async ({ tx, record }) =>
