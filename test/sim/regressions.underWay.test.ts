@@ -71,3 +71,16 @@ describe('a file on its way to Dropbox, where somebody has made another one, is 
     await sim.expectAtRest();
   });
 });
+
+test('what is in a folder that nobody has told of, where a file was seen before, waits for the next look', async () => {
+  await sim.assembly.put('/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.rename('/a.txt', '/moved.txt');
+  await sim.assembly.put('/a.txt/b.txt', 'two');
+  while (sim.events.waiting.length > 1) sim.events.drop();
+  await sim.settle();
+  expect(await sim.owed()).toHaveLength(1);
+  expect(await sim.endlessWaits()).toEqual([]);
+  await sim.lookInFull();
+  await sim.expectAtRest({ tree: ['folder /a.txt', 'file /a.txt/b.txt', 'file /moved.txt'] });
+});
