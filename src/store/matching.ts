@@ -22,6 +22,8 @@ export interface Claim {
   readonly object: ObjectKind;
   readonly onDropbox: boolean;
   readonly onAssembly: boolean;
+  /** A create that is still owed was sent to Dropbox, wherever it was to be then, and not answered. */
+  readonly sent: boolean;
   /** On its way out: it gives its place to whoever comes. */
   readonly leaving: boolean;
   /** Observed since it was planned: it may be about to go elsewhere. */
@@ -77,6 +79,10 @@ export async function attachById(tx: Tx, ref: SyncRef, side: Side): Promise<void
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = live.id`;
 }
 
+/** A create of the item that is still owed was sent to Dropbox and not answered. */
+const wasSent = Prisma.sql`(i.dbx_create_key IS NOT NULL
+  AND i.pending_action = 'create' AND i.pending_action_target = 'dropbox')`;
+
 /**
  * Objects without an item, parents before what is below them. Pending uploads, links, the unfinished objects of our own,
  * and files where a create that is still owed was sent and not answered, are not among them: whoever sent it looks.
@@ -92,8 +98,7 @@ export async function unmatched(
     side === 'dropbox'
       ? Prisma.sql`AND NOT EXISTS (
           SELECT FROM file_folder_sync i WHERE i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id
-            AND s.object = 'file' AND i.dbx_create_key = s.path_key AND i.deleted_at IS NULL
-            AND i.pending_action = 'create' AND i.pending_action_target = 'dropbox')`
+            AND s.object = 'file' AND i.dbx_create_key = s.path_key AND i.deleted_at IS NULL AND ${wasSent})`
       : Prisma.sql`AND s.status = 'completed' AND s.object <> 'link' AND NOT EXISTS (
           SELECT FROM file_folder_sync i WHERE i.portal_id = s.portal_id
             AND i.channel_sync_id = s.channel_sync_id AND i.assembly_upload_id = s.id AND i.deleted_at IS NULL)`;
@@ -142,6 +147,7 @@ export async function claims(tx: Tx, ref: SyncRef, keys: readonly string[]): Pro
     SELECT i.id::text AS "itemId", i.path_key AS key, i.object,
            EXISTS (SELECT FROM dbx_seen d WHERE d.item_id = i.id) AS "onDropbox",
            EXISTS (SELECT FROM assembly_seen a WHERE a.item_id = i.id) AS "onAssembly",
+           coalesce(${wasSent}, false) AS sent,
            i.pending_action IS NOT DISTINCT FROM 'delete' AS leaving, i.dirty,
            (SELECT a.path FROM assembly_seen a WHERE a.item_id = i.id) AS "assemblyPath"
     FROM file_folder_sync i WHERE ${claiming}`;

@@ -103,8 +103,8 @@ export async function stampCreate(tx: Tx, ref: ItemRef, serial: string, path: st
 
 /**
  * Says where a create is about to be sent to Dropbox: until its answer is recorded, a file that appears there is this
- * item's. `false` when nothing may be sent: the operation is void, or the folder is not there, or is on its way elsewhere.
- * Dropbox would make the folder anew.
+ * item's. `false` when nothing may be sent: the operation is void, or a plan made since has no use for it, such as one that
+ * has found something else there, or the folder is not there, or is on its way elsewhere. Dropbox would make the folder anew.
  */
 export async function stampDropboxCreate(
   tx: Tx,
@@ -117,6 +117,7 @@ export async function stampDropboxCreate(
     UPDATE file_folder_sync i SET dbx_create_key = ${key}, updated_at = now()
     WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND deleted_at IS NULL
       AND operation_serial = ${serial}::bigint
+      AND pending_action = 'create' AND pending_action_target = 'dropbox'
       AND (${folder} = '' OR EXISTS (
         SELECT FROM dbx_seen f WHERE f.channel_sync_id = i.channel_sync_id AND f.path_key = ${folder}
           AND f.object = 'folder'))

@@ -5,7 +5,10 @@ import type { Store } from '../../src/store/client';
 interface Owed {
   readonly id: string;
   readonly words: string;
-  /** It waits for a person, having failed so often, or for a look, having been seen in a folder that nobody has told of. */
+  /**
+   * It waits for a person, having failed so often, or for a look, having been seen in a folder that nobody has told of: a file
+   * that was seen there before tells nothing of it.
+   */
   readonly excused: boolean;
 }
 
@@ -60,7 +63,8 @@ function worstOf({ id }: Owed, items: ReadonlyMap<string, Owed>, waits: readonly
 const owedItems = (store: Store, { portalId, syncId }: SyncRef, maxAttempts: number) => {
   const untold = (seen: string) => Prisma.sql`EXISTS (
     SELECT FROM ${Prisma.raw(seen)} s WHERE s.item_id = i.id AND s.parent_key <> '' AND NOT EXISTS (
-      SELECT FROM ${Prisma.raw(seen)} f WHERE f.channel_sync_id = s.channel_sync_id AND f.path_key = s.parent_key))`;
+      SELECT FROM ${Prisma.raw(seen)} f
+      WHERE f.channel_sync_id = s.channel_sync_id AND f.path_key = s.parent_key AND f.object = 'folder'))`;
   return store.prisma.$queryRaw<Owed[]>`
     SELECT i.id::text, concat_ws(' ', i.pending_action, i.object, i.item_path, 'on', i.pending_action_target) AS words,
       i.pending_action_attempts >= ${maxAttempts} OR ${untold('dbx_seen')} OR ${untold('assembly_seen')} AS excused

@@ -60,13 +60,15 @@ async function matchBatch(tx: Tx, ref: SyncRef, side: Side, batch: readonly Unma
     const claim = taken.get(key);
     const vacant = claim && !(side === 'dropbox' ? claim.onDropbox : claim.onAssembly);
     if (claim && vacant && claim.object === one.object) {
+      // It has another file on its way to Dropbox, if it is not this very one: whoever sends that looks.
+      if (side === 'dropbox' && claim.sent) continue;
       attach.push({ id: one.id, itemId: claim.itemId });
       taken.set(key, occupied(claim, side));
       continue;
     }
     const item: NewItem = { ...one, key: claim ? null : key };
     fresh.push(item);
-    if (!claim) taken.set(key, occupied({ ...item, onDropbox: false, onAssembly: false }, side));
+    if (!claim) taken.set(key, occupied({ ...item, onDropbox: false, onAssembly: false, sent: false }, side));
   }
   await attachToItems(tx, ref, side, attach);
   await insertItems(tx, ref, side, fresh, origin);
@@ -77,6 +79,7 @@ interface Place {
   readonly object: ObjectKind;
   readonly onDropbox: boolean;
   readonly onAssembly: boolean;
+  readonly sent: boolean;
 }
 
 const occupied = (place: Place, side: Side): Place =>

@@ -16,6 +16,7 @@ const ITEMS = [
   'inside',
   'pending',
   'opened',
+  'sending',
   'gone',
   'loose',
   'collides',
@@ -39,6 +40,7 @@ const pathsOf = (mark: string) => ({
   inside: `/${mark}-folder/x.txt`,
   pending: `/${mark}-pending.txt`,
   opened: `/${mark}-opened.txt`,
+  sending: `/${mark}-sending.txt`,
   gone: `/${mark}-gone`,
   beneath: `/${mark}-gone/beneath.txt`,
   oldSelf: `/${mark}-old`,
@@ -162,6 +164,7 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
         assemblyUploadId: assemblyId('upload', mark),
         dirty: true,
       }),
+      row('sending', { pendingAction: 'create', pendingActionTarget: 'dropbox', operationSerial: 1n }),
       row('gone', {
         object: 'folder',
         baseAt: new Date(),

@@ -320,7 +320,7 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, item }) => operations.stampCreate(tx, item('opened'), '1', '/elsewhere.txt'),
   },
   'operations.stampDropboxCreate': {
-    call: ({ tx, item }) => operations.stampDropboxCreate(tx, item('opened'), '1', '/elsewhere.txt'),
+    call: ({ tx, item }) => operations.stampDropboxCreate(tx, item('sending'), '1', '/elsewhere.txt'),
   },
   'operations.clearDropboxCreate': {
     call: ({ tx, item }) => operations.clearDropboxCreate(tx, item('opened'), '1'),

@@ -1,0 +1,86 @@
+import type { Task } from './scheduler';
+import type { Sim } from './sim';
+import { useGrounds } from './useGrounds';
+
+const grounds = useGrounds();
+let sim: Sim;
+beforeEach(async () => {
+  sim = await grounds.start({ continueAsNew: 0 });
+});
+afterEach(() => sim.end());
+
+const taskAt = (name: string, gate: string): Task | undefined =>
+  sim.scheduler.runnable().find((task) => task.name === name && task.at === gate);
+
+/** All that goes on, but for one task, until another one stands at a gate. */
+async function goOnUntil(name: string, gate: string, held?: Task): Promise<Task> {
+  for (let turns = 0; turns < 400; turns++) {
+    const there = taskAt(name, gate);
+    if (there) return there;
+    if (sim.events.waiting.length > 0) sim.events.deliver();
+    const task = sim.scheduler.runnable().find((one) => one !== held);
+    if (task) await sim.turn(task);
+    else await sim.tick();
+  }
+  throw new Error(`${name} never came to ${gate}`);
+}
+
+/** What has just been seen is planned, and nothing of the plan is carried out yet. */
+async function plan(held: Task): Promise<void> {
+  await goOnUntil('planSync', 'beforeTransaction planSync', held);
+  await sim.turn(taskAt('planSync', 'beforeTransaction planSync'));
+}
+
+const isUnderWay = (task: Task): boolean => sim.scheduler.runnable().includes(task);
+
+/** The task by itself, and what its item does next, until that is recorded. */
+async function carryOut(task: Task): Promise<void> {
+  while (isUnderWay(task)) await sim.turn(task);
+  const settle = await goOnUntil('settleOperation', 'start');
+  while (isUnderWay(settle)) await sim.turn(settle);
+}
+
+const copiesOf = async (hash: string) => {
+  const { dropbox, assembly } = await sim.shown();
+  return [dropbox, assembly].map((shown) => shown.filter((one) => one.hash === hash).length);
+};
+
+describe('a file on its way to Dropbox, where somebody has made another one, is there once', () => {
+  test('though that one has left its place again when the bytes come', async () => {
+    const one = await sim.assembly.put('/b.txt', 'one');
+    const held = await goOnUntil('applyOperation', 'start');
+    await sim.dropbox.put('/b.txt', 'another');
+    await plan(held);
+    await sim.dropbox.rename('/b.txt', '/c.txt');
+    await carryOut(held);
+    await sim.settle();
+    expect(await copiesOf(one)).toEqual([1, 1]);
+    await sim.expectAtRest();
+  });
+
+  test('though it is sent to the name that it had before', async () => {
+    const one = await sim.assembly.put('/a.txt', 'one');
+    const held = await goOnUntil('applyOperation', 'beforeCall dropbox.upload');
+    await sim.assembly.rename('/a.txt', '/b.txt');
+    await plan(held);
+    await sim.dropbox.put('/b.txt', 'another');
+    await plan(held);
+    await carryOut(held);
+    await sim.settle();
+    expect(await copiesOf(one)).toEqual([1, 1]);
+    await sim.expectAtRest();
+  });
+});
+
+test('what is in a folder that nobody has told of, where a file was seen before, waits for the next look', async () => {
+  await sim.assembly.put('/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.rename('/a.txt', '/moved.txt');
+  await sim.assembly.put('/a.txt/b.txt', 'two');
+  while (sim.events.waiting.length > 1) sim.events.drop();
+  await sim.settle();
+  expect(await sim.owed()).toHaveLength(1);
+  expect(await sim.endlessWaits()).toEqual([]);
+  await sim.lookInFull();
+  await sim.expectAtRest({ tree: ['folder /a.txt', 'file /a.txt/b.txt', 'file /moved.txt'] });
+});
