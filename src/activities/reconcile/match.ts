@@ -17,6 +17,7 @@ import {
   folderGoals,
   insertItems,
   type NewItem,
+  releaseIds,
   retryCollisions,
   type Unmatched,
   unmatched,
@@ -34,6 +35,7 @@ export async function matchObjects(tx: Tx, ref: SyncRef, origin: Origin): Promis
   await retryCollisions(tx, ref);
   for (const side of ['dropbox', 'assembly'] as const) {
     await attachById(tx, ref, side);
+    await releaseIds(tx, ref, side);
     let after = '';
     for (;;) {
       const batch = await unmatched(tx, ref, side, after, BATCH);
