@@ -69,4 +69,39 @@ describe('what comes back under an id that the item of its old place was agreed 
     await sim.expectAtRest();
     expect((await sim.shown()).assembly.map(({ path }) => path)).toContain('/docs/x/2.txt');
   });
+
+  test('a folder of Assembly, whose item has taken another one where Dropbox has moved it', async () => {
+    await sim.dropbox.put('/docs/1.txt', 'one');
+    await sim.settle();
+    await sim.dropbox.rename('/docs', '/new');
+    await sim.until('beforeCall assembly.createFolder');
+    await sim.assembly.moveOut('/docs', '/docs');
+    await sim.assembly.folder('/new');
+    await planMeanwhile();
+    await sim.assembly.moveIn('/docs', '/other');
+    await planMeanwhile();
+    await sim.settle();
+    await sim.lookInFull();
+    await sim.expectAtRest();
+  });
+
+  describe.each([
+    ['dropbox', 'assembly', 'beforeCall assembly.createFile'],
+    ['assembly', 'dropbox', 'beforeCall dropbox.upload'],
+  ] as const)('a file of %s that was just on its way to %s', (side, other, gate) => {
+    test.each(['/deleted.txt', '/new.txt'])('comes back as %s', async (to) => {
+      await sim[other].put('/deleted.txt', 'agreed on');
+      await sim.settle();
+      await sim[side].put('/a.txt', 'one');
+      await sim.until(gate);
+      await sim[side].moveOut('/a.txt', '/a.txt');
+      await sim[side].put('/a.txt', 'another');
+      await planMeanwhile();
+      await sim[side].remove('/deleted.txt');
+      await sim[side].moveIn('/a.txt', to);
+      await planMeanwhile();
+      await sim.settle();
+      await sim.expectAtRest({ tree: ['file /a.txt', `file ${to}`] });
+    });
+  });
 });
