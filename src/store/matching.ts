@@ -84,6 +84,28 @@ const wasSent = Prisma.sql`(i.dbx_create_key IS NOT NULL
   AND i.pending_action = 'create' AND i.pending_action_target = 'dropbox')`;
 
 /**
+ * Where an object took the place of the one that an item was agreed on with, the item goes on with that: the other one, which is
+ * seen again, is of another item. To be called after `attachById`, before new items take those ids. What was agreed on stays,
+ * but no version: those of two files tell nothing of each other.
+ */
+export async function releaseIds(tx: Tx, ref: SyncRef, side: Side): Promise<void> {
+  const version = { dropbox: Prisma.raw('dbx_rev'), assembly: Prisma.raw('assembly_version') }[side];
+  await tx.$executeRaw`
+    WITH back AS MATERIALIZED (
+      SELECT i.id, s.id AS was, x.id AS successor FROM ${SEEN[side]} s
+      JOIN file_folder_sync i ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id
+        AND i.${ID_COLUMN[side]} = s.id AND i.deleted_at IS NULL
+      JOIN ${SEEN[side]} x ON x.item_id = i.id
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NULL)
+    UPDATE file_folder_sync i SET ${ID_COLUMN[side]} = back.successor, updated_at = now(),
+      -- Not null, which would be that of our own write.
+      ${version} = CASE WHEN i.object = 'file' THEN '' END
+    FROM back
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = back.id
+      AND i.${ID_COLUMN[side]} = back.was`;
+}
+
+/**
  * Objects without an item, parents before what is below them. Pending uploads, links, the unfinished objects of our own,
  * and files where a create that is still owed was sent and not answered, are not among them: whoever sent it looks.
  */

@@ -1,12 +1,13 @@
 import { asidePath } from '../domain/names';
 import { parentOf, pathKey } from '../domain/paths';
-import { type ItemRef, otherSide, type Side } from '../domain/types';
+import { type AssemblySeen, type DropboxSeen, type ItemRef, otherSide, type Side } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import { disproved, type Success } from './breakers';
 import type { Tx } from './client';
 import { lockItem } from './items';
 import { carryDropboxSubtree, leaveOldFolder } from './movedFolders';
 import type { ItemRecord, Operation } from './records';
+import { SEEN } from './seenIn';
 import { writeHistory } from './writeHistory';
 
 /** What an operation led to, as far as the remote side told; ids, hashes and sizes only. */
@@ -97,13 +98,34 @@ async function agreeOnNothing(tx: Tx, item: ItemRecord) {
     WHERE i.id = ${item.id}::uuid`;
 }
 
-/** What the operation brought over has become another item's while it was under way. */
-async function isAnothers(tx: Tx, item: ItemRecord, side: Side, id: string | undefined): Promise<boolean> {
+/**
+ * What an item is agreed on with from an operation on: the object that it was opened with. Where that has become another item's
+ * meanwhile, a file goes on with what took its place, at no version, as in `releaseIds`; else nothing can be agreed on.
+ */
+async function agreedOn<Seen extends DropboxSeen | AssemblySeen>(
+  tx: Tx,
+  item: ItemRecord,
+  side: Side,
+  source: Seen | null,
+): Promise<Seen | null | 'anothers'> {
+  if (source === null || !(await isAnothers(tx, item, side, source.id))) return source;
+  const [successor] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT s.id FROM ${SEEN[side]} s WHERE s.portal_id = ${item.portalId} AND s.item_id = ${item.id}::uuid`;
+  if (!successor || source.object === 'folder') return 'anothers';
+  return { ...source, id: successor.id, rev: '', version: '' };
+}
+
+/** An object is another item's, which has it now or was agreed on with it. */
+async function isAnothers(tx: Tx, item: ItemRecord, side: Side, id: string): Promise<boolean> {
   const column = Prisma.raw(side === 'dropbox' ? 'dbx_file_id' : 'assembly_file_id');
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT i.id::text FROM file_folder_sync i
     WHERE i.portal_id = ${item.portalId} AND i.channel_sync_id = ${item.syncId}::uuid AND i.deleted_at IS NULL
-      AND i.id <> ${item.id}::uuid AND i.${column} = ${id ?? null}`;
+      AND i.id <> ${item.id}::uuid AND i.${column} = ${id}
+    UNION ALL
+    SELECT s.item_id::text FROM ${SEEN[side]} s
+    WHERE s.portal_id = ${item.portalId} AND s.channel_sync_id = ${item.syncId}::uuid AND s.id = ${id}
+      AND s.item_id <> ${item.id}::uuid`;
   return rows.length > 0;
 }
 
@@ -131,7 +153,8 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
     return;
   }
   const fresh = operation.action === 'create';
-  if (await isAnothers(tx, item, 'assembly', source?.id)) {
+  const agreed = await agreedOn(tx, item, 'assembly', source);
+  if (agreed === 'anothers') {
     await tx.$executeRaw`UPDATE file_folder_sync SET dbx_create_key = NULL WHERE id = ${item.id}::uuid`;
     return await agreeOnNothing(tx, item);
   }
@@ -139,7 +162,7 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
     UPDATE file_folder_sync SET base_at = coalesce(base_at, now()), content_hash = ${hash}, size = ${size},
       dbx_create_key = NULL, dbx_file_id = ${made.id}, dbx_rev = ${made.rev},
       dbx_path = CASE WHEN ${fresh} THEN ${path} ELSE coalesce(dbx_path, ${path}) END,
-      assembly_file_id = ${source?.id ?? null}, assembly_version = ${source?.version ?? null},
+      assembly_file_id = ${agreed?.id ?? null}, assembly_version = ${agreed?.version ?? null},
       assembly_path = CASE WHEN ${fresh} THEN ${source?.path ?? null} ELSE coalesce(assembly_path, ${source?.path ?? null}) END
     WHERE id = ${item.id}::uuid`;
   if (!fresh || !item.pinned) return;
@@ -194,8 +217,10 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
     operation.object === 'folder' ? null : (effect.hash ?? source?.hash ?? operation.base?.hash ?? null);
   const size = operation.object === 'folder' ? null : (made.size ?? source?.size ?? null);
   const old = operation.assembly && operation.assembly.id !== made.id ? operation.assembly : null;
-  if (old && operation.object === 'folder') await leaveOldFolder(tx, item, operation.path, old);
-  else if (old) {
+  if (old && operation.object === 'folder') {
+    if (!(await isAnothers(tx, item, 'assembly', old.id)))
+      await leaveOldFolder(tx, item, operation.path, old);
+  } else if (old) {
     await tx.$executeRaw`
       DELETE FROM assembly_seen WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${old.id}`;
   }
@@ -207,14 +232,15 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
       WHERE id = ${item.id}::uuid`;
     return;
   }
-  if (await isAnothers(tx, item, 'dropbox', source?.id)) {
+  const agreed = await agreedOn(tx, item, 'dropbox', source);
+  if (agreed === 'anothers') {
     await tx.$executeRaw`UPDATE file_folder_sync SET ${NOTHING_SENT} WHERE id = ${item.id}::uuid`;
     return await agreeOnNothing(tx, item);
   }
   await tx.$executeRaw`
     UPDATE file_folder_sync SET ${NOTHING_SENT}, base_at = coalesce(base_at, now()), content_hash = ${hash}, size = ${size}::bigint,
-      dbx_file_id = coalesce(${source?.id ?? null}, dbx_file_id),
-      dbx_rev = coalesce(${source?.rev ?? null}, dbx_rev), dbx_path = coalesce(${source?.path ?? null}, dbx_path),
+      dbx_file_id = coalesce(${agreed?.id ?? null}, dbx_file_id),
+      dbx_rev = coalesce(${agreed?.rev ?? null}, dbx_rev), dbx_path = coalesce(${source?.path ?? null}, dbx_path),
       assembly_file_id = ${made.id}, assembly_path = ${operation.path}, assembly_version = ${version}
     WHERE id = ${item.id}::uuid`;
 }

@@ -18,6 +18,7 @@ import {
   folderGoals,
   insertItems,
   type NewItem,
+  releaseIds,
   retryCollisions,
   type Unmatched,
   unmatched,
@@ -36,6 +37,7 @@ export async function matchObjects(tx: Tx, ref: SyncRef, origin: Origin, waiting
   for (const side of ['dropbox', 'assembly'] as const) {
     if (waiting[side] === 0) continue;
     await attachById(tx, ref, side);
+    await releaseIds(tx, ref, side);
     let after = '';
     for (;;) {
       const batch = await unmatched(tx, ref, side, after, BATCH);

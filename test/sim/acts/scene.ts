@@ -66,6 +66,10 @@ export async function setScene(stage: Stage, side: Side, random: Random): Promis
   const files = tree.filter(({ object, pending }) => object === 'file' && !pending);
   const folders = tree.filter(({ object }) => object === 'folder');
   const taken = new Set(tree.map(({ path }) => fold(path)));
+  // What nobody can carry over keeps its name against what Assembly gives it: that would take a conflict name on its own side.
+  if (stage.quiet && side === 'assembly') {
+    for (const { path, unreadable } of await sim.dropbox.tree()) if (unreadable) taken.add(fold(path));
+  }
   const there = stage.exclusive ? await sim[side === 'dropbox' ? 'assembly' : 'dropbox'].tree() : [];
   const within = (top: Shown, all: readonly Shown[]) =>
     top.object === 'folder' ? all.filter((one) => one.path.startsWith(`${top.path}/`)) : [];

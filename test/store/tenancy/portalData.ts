@@ -200,7 +200,12 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
       row('twin', { pathKey: null, assemblyFileId: assemblyId('twin', mark) }),
       row('unsynced', { object: 'folder', pathKey: null, pendingActionErrorCode: 'name_collision' }),
       row('kept', { ...base, assemblyFileId: assemblyId('kept', mark) }),
-      row('collides', { pathKey: null, pendingActionErrorCode: 'name_collision' }),
+      // What it was before is seen again.
+      row('collides', {
+        pathKey: null,
+        assemblyFileId: assemblyId('unmatched', mark),
+        pendingActionErrorCode: 'name_collision',
+      }),
     ],
   });
   const seen = (name: keyof typeof paths, itemId: string | null, object = 'file') => ({
