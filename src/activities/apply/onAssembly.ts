@@ -141,7 +141,7 @@ async function unchanged(context: ApplyContext, seen: AssemblySeen): Promise<boo
   const current = await context.assembly.retrieveFile(seen.id, context.run.signal);
   if (!current) return false;
   const sameSize = current.size === null || seen.size === null || current.size === seen.size;
-  const samePlace = `/${assemblyPath(`/${current.path}`)}` === seen.path;
+  const samePlace = isAt(current, seen.path);
   // Our own write that Assembly has not looked through yet: nobody can have changed what nobody can open.
   if (current.status === 'pending' && seen.version === null && samePlace) return true;
   const sameVersion =

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AssemblyObject } from '../../assembly/types';
-import { pathKey } from '../../domain/paths';
+import { isSpelledAs, pathKey } from '../../domain/paths';
 import { RemoteError } from '../../domain/remoteError';
 import type { SyncRef } from '../../domain/types';
 import {
@@ -50,7 +50,7 @@ async function readObject(look: Look, id: string): Promise<void> {
   const known = await looksAt(look.deps.store.prisma, look.ref, id);
   if (known?.status === 'pending' && known.looks >= MAX_PENDING_LOOKS) return;
   const object = await readOne(look, id);
-  if (object && known?.path !== slashed(object)) await readRivals(look, object);
+  if (object && !(known && isSpelledAs(known.path, slashed(object)))) await readRivals(look, object);
 }
 
 /** Reads one object and stores what it is now; of a folder that went or moved, all that was known to be in it too. */
@@ -65,7 +65,7 @@ async function readOne(look: Look, id: string): Promise<AssemblyObject | null> {
   if (!folder?.inhabited) return object;
   // Events for what a folder holds may never come: one list of the subtree tells of all of it.
   const path = object ? slashed(object) : folder.path;
-  if (!object || path !== folder.path) await readSubtree(look, folder.path, path, object !== null);
+  if (!object || !isSpelledAs(path, folder.path)) await readSubtree(look, folder.path, path, object !== null);
   return object;
 }
 

@@ -100,7 +100,7 @@ function foldersOf(path: ItemPath): ItemPath[] {
 }
 
 const hasMoved = (side: Side, { base, [side]: seen }: ItemRecord): boolean =>
-  base?.[side] != null && seen !== null && base[side].path !== seen.path;
+  base?.[side] != null && seen !== null && !isSpelledAs(base[side].path, seen.path);
 
 /** A file that is at one place for Dropbox, but not spelled alike on both sides. */
 const isSpelledApart = (

@@ -40,12 +40,12 @@ export const routeOf = (input: PlanInput): Route => {
  * none: that is a folder's move of ours coming back as an echo, and must neither undo a delete nor beat a rename.
  */
 export const isOwnMove = (input: PlanInput, side: Side): boolean =>
-  hasMoved(input, side) && input[side]?.path !== input.base?.[otherSide(side)]?.path;
+  hasMoved(input, side) && !isSpelledAs(input[side]?.path ?? '', input.base?.[otherSide(side)]?.path ?? '');
 
 const hasMoved = (input: PlanInput, side: Side): boolean => {
   const agreed = input.base?.[side];
   const seen = input[side];
-  return agreed != null && seen !== null && agreed.path !== seen.path;
+  return agreed != null && seen !== null && !isSpelledAs(agreed.path, seen.path);
 };
 
 type Placed = Readonly<Record<Side, ItemPath | null>>;

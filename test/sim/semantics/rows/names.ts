@@ -39,6 +39,15 @@ export const NAME_ROWS: readonly Row[] = [
     made: { dropbox: { create: 1 } },
   },
   {
+    name: 'a file is deleted in Dropbox whose name Assembly stores in another Unicode form',
+    switches: { assembly: { pathForm: 'nfd' } },
+    before: (sim) => sim.dropbox.put(`/${NFC}.txt`, 'one'),
+    act: (sim) => sim.dropbox.remove(`/${NFC}.txt`),
+    tree: [],
+    calls: 2,
+    made: { dropbox: { delete: 1 } },
+  },
+  {
     name: 'names in other scripts and signs',
     act: (sim) => sim.dropbox.put('/見積書 – Ω ✓/straße.txt', 'one'),
     tree: ['folder /見積書 – Ω ✓', 'file /見積書 – Ω ✓/straße.txt one'],
