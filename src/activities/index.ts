@@ -2,7 +2,7 @@ import { type ErrorCode, isErrorCode } from '../domain/errors';
 import type { Side, SyncRef } from '../domain/types';
 import type { CairnActivities } from '../workflows/activities';
 import { type ActivityRun, apply } from './apply';
-import { endPass, nextWork, observationFailed, planSync, startPass } from './channel';
+import { endPass, nextWork, observationFailed, planFailed, planSync, startPass } from './channel';
 import type { ActivityDeps } from './deps';
 import { openOperation } from './item/open';
 import { markFailed, settle } from './item/settle';
@@ -61,7 +61,17 @@ export function createActivities(
     startPass: (ref) => startPass(deps, ref),
     observeDropbox: (ref, full) => observe(ref, 'dropbox', (run) => observeDropbox(deps, ref, full, run)),
     observeAssembly: (ref, ids) => observe(ref, 'assembly', (run) => observeAssembly(deps, ref, ids, run)),
-    planSync: (ref, origin, lookedInFull) => regular(() => planSync(deps, ref, origin, lookedInFull)),
+    planSync(ref, origin, lookedInFull) {
+      const { nowMs, scheduledMs } = context();
+      return regular(async () => {
+        try {
+          return await planSync(deps, ref, origin, lookedInFull);
+        } catch (error) {
+          await planFailed(deps, ref, error, nowMs() - scheduledMs);
+          throw error;
+        }
+      });
+    },
     nextWork: (ref, limit, running) => nextWork(deps, ref, limit, running),
     endPass: (ref) => endPass(deps, ref),
     observationFailed: (ref, failure) =>

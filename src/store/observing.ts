@@ -161,8 +161,8 @@ export async function markPassed(
   return rows[0] ?? { state: 'removed', unsyncable: 0 };
 }
 
-/** An observation failed: said on the sync, since no item is to blame. */
-export async function markObservationFailed(
+/** An observation or a plan failed: said on the sync, since no item is to blame, until it converges. */
+export async function markSyncFailed(
   tx: Tx,
   ref: SyncRef,
   failure: { code: string; message: string },

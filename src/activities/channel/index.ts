@@ -1,10 +1,10 @@
 import type { Action, Origin, Side, SyncRef } from '../../domain/types';
 import { analyzeTables } from '../../store/analyzeTables';
 import { type Breaker, claimProbe, openBreakers, workGround } from '../../store/breakers';
-import { inTransaction } from '../../store/client';
+import { inTransaction, isUnreachable } from '../../store/client';
 import { isMany } from '../../store/manyRows';
 import { retryCollisions } from '../../store/matching';
-import { lookDone, markObservationFailed, markPassed } from '../../store/observing';
+import { lookDone, markPassed, markSyncFailed } from '../../store/observing';
 import { type DueSettings, outlook, type ReadyItem, readyItems, staleRuns } from '../../store/ready';
 import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
@@ -46,6 +46,23 @@ export async function planSync(
   if (result.kind === 'planned' && isMany(result.items)) await analyzeTables(deps.store);
   await deps.reach('afterReconcile', ref.syncId);
   return result.kind === 'planned';
+}
+
+/** A plan that has failed for so long is no matter of two that met. */
+const PLAN_FAILS_MS = 30_000;
+
+/** A plan that fails is tried again until it succeeds; that it goes on failing is said on the sync, where people look. */
+export async function planFailed(
+  deps: ActivityDeps,
+  ref: SyncRef,
+  error: unknown,
+  forMs: number,
+): Promise<void> {
+  if (forMs < PLAN_FAILS_MS || isUnreachable(error)) return;
+  deps.logger.error({ ...ref, err: error }, 'planning goes on failing');
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `planning fails and is tried again: ${reason}`;
+  await markSyncFailed(deps.store.prisma, ref, { code: 'internal', message }).catch(() => undefined);
 }
 
 /** Ids and labels of items to start now, or what the pass has to wait for. */
@@ -167,7 +184,7 @@ export async function observationFailed(
 ): Promise<number> {
   const { code, message, side } = failure;
   deps.logger.warn({ ...ref, code, side }, 'observation failed');
-  await markObservationFailed(deps.store.prisma, ref, { code, message });
+  await markSyncFailed(deps.store.prisma, ref, { code, message });
   const closed = await openBreakers(deps.store.prisma, ref.portalId);
   const waits = closed.filter((breaker) => breaker.side === side).map(({ probeInMs }) => probeInMs);
   return waits.length === 0 ? LOOK_AGAIN_MS : Math.max(...waits, SHORTEST_WAIT_MS);

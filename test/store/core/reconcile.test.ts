@@ -1,3 +1,5 @@
+import { createActivities } from '../../../src/activities';
+import { endPass } from '../../../src/activities/channel';
 import { otherSide } from '../../../src/domain/types';
 import { approveHalt } from '../../../src/store/syncState';
 import { bringToRest, expectAtRest, expectToRest } from './world/drive';
@@ -236,4 +238,36 @@ test('an echo of our own writes dirties nothing', async () => {
 
   expect(await world.items()).toEqual(before);
   expect(before.filter((item) => item.dirty)).toEqual([]);
+});
+
+test('a plan that goes on failing says so on the sync, until the sync converges', async () => {
+  const { prisma } = world.store;
+  const failsFor = (nowMs: number) => {
+    const context = {
+      signal: new AbortController().signal,
+      scheduledMs: 0,
+      nowMs: () => nowMs,
+      heartbeatDetails: undefined,
+      heartbeat() {},
+      everyMs: () => () => {},
+    };
+    const { planSync } = createActivities(world.deps, { retryMaxSeconds: 900, context: () => context });
+    return planSync(world.ref, 'webhook', false);
+  };
+  world.people.dropbox.put('/refused.txt', 'one');
+  await world.observe();
+  await prisma.$executeRaw`ALTER TABLE file_folder_sync ADD CONSTRAINT no_plan CHECK (item_path <> '/refused.txt')`;
+  try {
+    await expect(failsFor(1_000)).rejects.toThrow('no_plan');
+    expect((await world.sync()).lastErrorCode).toBeNull();
+    await expect(failsFor(60_000)).rejects.toThrow('no_plan');
+    const { lastErrorCode, lastError } = await world.sync();
+    expect(lastErrorCode).toBe('internal');
+    expect(lastError).toMatch(/^planning fails and is tried again: .*no_plan/s);
+  } finally {
+    await prisma.$executeRaw`ALTER TABLE file_folder_sync DROP CONSTRAINT no_plan`;
+  }
+  await expectToRest(world, ['file /refused.txt one']);
+  await endPass(world.deps, world.ref);
+  expect((await world.sync()).lastErrorCode).toBeNull();
 });

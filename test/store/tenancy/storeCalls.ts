@@ -300,8 +300,8 @@ export const CALLS: Record<string, Row> = {
   'observing.looksAt': { call: ({ tx, ref }) => observing.looksAt(tx, ref, assemblyId('inside')) },
   'observing.lookDone': { call: ({ tx, ref }) => observing.lookDone(tx, ref), given: { lookWanted: true } },
   'observing.markPassed': { call: ({ tx, ref }) => observing.markPassed(tx, ref, true) },
-  'observing.markObservationFailed': {
-    call: ({ tx, ref }) => observing.markObservationFailed(tx, ref, FAILURE),
+  'observing.markSyncFailed': {
+    call: ({ tx, ref }) => observing.markSyncFailed(tx, ref, FAILURE),
   },
   'operations.stampAttempt': {
     call: async ({ tx, record }) => {
