@@ -4,11 +4,11 @@ import { useGrounds } from './useGrounds';
 
 const grounds = useGrounds();
 
-/** Each brings together what once went wrong in another way; fresh ones are `npm run test:storm`'s. */
+/** Always the same; fresh ones are `npm run test:storm`'s. */
 const SEEDS = [
   3, 5, 16, 19, 105, 110, 112, 114, 129, 130, 131, 136, 1020, 1024, 1027, 2028, 4005, 5000, 9023, 20004,
 ];
-/** As long as they were when they went wrong. */
+/** Longer than those of the storm. */
 const LENGTH = 40;
 
 test.each(SEEDS)(

@@ -54,6 +54,3 @@ export function stormOf(half: Half): Promise<void> {
   const { STORM_HISTORIES: count = '0', STORM_ACTS: acts = 'all' } = process.env;
   return runHistories(Number(count), half, acts as RepertoireName);
 }
-
-/** As many as one run of the tests takes, fresh every time. */
-export const FRESH = 500;
