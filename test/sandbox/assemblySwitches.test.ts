@@ -103,7 +103,7 @@ test('events of one object wait for one another, unless they are concurrent', as
     });
     await harness.control('POST', '/move', { channelId: channelId(), from: name, to: `${name}2` });
   };
-  await webhooks({ timeoutMs: 50, retryDelaysMs: [1] });
+  await webhooks({ timeoutMs: 1_500, retryDelaysMs: [1] });
   receiver.answers.push(0);
   await act('a');
   await receiver.count(3);

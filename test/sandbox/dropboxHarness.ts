@@ -170,7 +170,7 @@ async function harnessFor(box: DropboxSandbox, dataDir: string, temporary: boole
 }
 
 const BUSY_COMMITS = 10;
-const BUSY_COMMIT_MS = 40;
+const BUSY_COMMIT_MS = 150;
 
 async function keepBusy(calls: Awaited<ReturnType<typeof callsFor>>, near: string) {
   await calls.control('POST', '/switches', { writeLock: 'contend', commitMs: BUSY_COMMIT_MS });
