@@ -48,3 +48,24 @@ test.each(['/b.txt', '/deep', '/deep/b.txt'])(
     );
   },
 );
+
+test('what comes to a taken name in a folder that loses its own name meanwhile takes a conflict name in the new place', async () => {
+  await sim.dropbox.put('/docs/b.txt', 'in the folder');
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.dropbox.put('/c.txt', 'two');
+  await sim.settle();
+  await sim.dropbox.put('/a.txt', 'one, edited');
+  await sim.dropbox.put('/docs/c.txt', 'new');
+  await sim.assembly.put('/a.txt', 'one, edited there too');
+  await sim.assembly.rename('/c.txt', '/docs/c.txt');
+  await sim.assembly.rename('/a.txt', '/aside');
+  await sim.assembly.rename('/docs', '/a.txt');
+  await sim.assembly.rename('/aside', '/docs');
+  await sim.settle();
+  expect(await sim.endlessWaits()).toEqual([]);
+  await sim.expectAtRest();
+  const copy = '/a (Assembly conflicted copy 2026-11-23).txt';
+  expect((await sim.shown()).assembly.map(({ path }) => path)).toEqual(
+    expect.arrayContaining([`${copy}/c.txt`, `${copy}/c (Assembly conflicted copy 2026-11-23).txt`]),
+  );
+});

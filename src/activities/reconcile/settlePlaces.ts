@@ -73,7 +73,7 @@ export async function settlePlaces(
       result.push(one.row);
       continue;
     }
-    if (isBelow(key, moving)) {
+    if (isBelow(key, moving) || isBelow(key, lost)) {
       result.push({ ...one.row, again: true });
       continue;
     }
