@@ -23,6 +23,7 @@ export interface Planned extends Standing {
  * sits there on Dropbox keeps the name; an Assembly object whose name Dropbox can't tell from one already there is
  * `name_collision`; whoever else comes second takes a conflict name and is planned anew. Below a folder that moves in
  * this very batch nothing is decided yet: some of the paths there may be of its old place, and a conflict name would stay there.
+ * What lies below a folder that loses its place here was decided by that place: nothing of it is written, and it is planned anew.
  */
 export async function settlePlaces(
   tx: Tx,
@@ -42,6 +43,7 @@ export async function settlePlaces(
   const result: PlannedRow[] = [];
   const taken = new Map<string, Planned>();
   const released: string[] = [];
+  const lost = new Set<string>();
   for (const one of [...planned].sort((left, right) => rank(left) - rank(right))) {
     if (isLeftAside(one.item, one.decision)) {
       result.push(await takeConflictName(tx, ref, one, now));
@@ -71,7 +73,7 @@ export async function settlePlaces(
       result.push(one.row);
       continue;
     }
-    if (isBelow(key, moving)) {
+    if (isBelow(key, moving) || isBelow(key, lost)) {
       result.push({ ...one.row, again: true });
       continue;
     }
@@ -93,9 +95,12 @@ export async function settlePlaces(
     if (holder && sitsOnDropbox(one, key)) {
       const free = await freeConflictPath(tx, ref, one.row.item_path, now);
       await pinToPath(tx, ref, holder.itemId, free);
-      // What is in it was meant to live below the place that it loses.
-      const away = { fromKey: key, onlyIn: holder.itemId, toPath: free.path, toKey: free.key };
-      if (holder.object === 'folder') await rebaseBelow(tx, ref, [away], []);
+      if (holder.object === 'folder') {
+        lost.add(key);
+        // What is in it was meant to live below the place that it loses.
+        const away = { fromKey: key, onlyIn: holder.itemId, toPath: free.path, toKey: free.key };
+        await rebaseBelow(tx, ref, [away], []);
+      }
       holders.delete(key);
       taken.set(key, one);
       result.push(one.row);
@@ -104,10 +109,11 @@ export async function settlePlaces(
     const first = holder
       ? { object: holder.object, path: holder.assemblyPath }
       : { object: rival!.item.object, path: rival!.item.assembly?.path ?? null };
+    if (one.item.object === 'folder') lost.add(key);
     result.push(await yieldPlace(tx, ref, one, first, now));
   }
   await releaseClaims(tx, ref, released);
-  return result;
+  return result.filter((row) => row.path_key === null || !isBelow(row.path_key, lost));
 }
 
 async function standingHolder(tx: Tx, ref: SyncRef, { itemId }: Claim): Promise<Standing | null> {
