@@ -9,8 +9,8 @@ export interface Guests {
   /** Folders that can't go from Assembly for what is in them. */
   readonly visited: ReadonlySet<string>;
   /**
-   * Files that have the name of such a folder, and such folders themselves where another item is to have their name: a
-   * file, or a folder that is there in another letter case.
+   * Files that have the name of such a folder, and such folders themselves where another item is to have their name, or has
+   * it on Dropbox: a file, or a folder that is there in another letter case.
    */
   readonly blocked: ReadonlySet<string>;
 }
@@ -31,18 +31,24 @@ export async function lookForGuests(tx: Tx, ref: SyncRef): Promise<Guests> {
     -- One whose place a folder is still to have trades places with it instead, and what it held is in that folder then.
     trading AS MATERIALIZED (
       SELECT i.id, i.key, ${isOldSelf('i')} AS old FROM held i
-      WHERE ${claimed(Prisma.sql`o.object = 'folder' AND NOT ${HAS_ITS_OWN}`)})
+      WHERE ${claimed(Prisma.sql`o.object = 'folder' AND NOT ${HAS_ITS_OWN}`)}),
+    -- A file that is to follow Dropbox to where such a folder is keeps its old copy, and its old place, on Assembly.
+    meeting AS MATERIALIZED (
+      SELECT i.id AS file, own.item_id AS folder,
+        i.pending_action_target IS DISTINCT FROM 'dropbox' AND NOT (i.pinned AND i.path_key IS DISTINCT FROM own.path_key) AS stays
+      FROM own JOIN dbx_seen d ON d.channel_sync_id = ${ref.syncId}::uuid AND d.path_key = own.path_key
+      JOIN file_folder_sync i ON i.id = d.item_id
+      WHERE i.object <> 'folder' AND i.id <> own.item_id AND NOT EXISTS (
+        SELECT FROM dbx_seen x WHERE x.item_id = own.item_id))
     SELECT i.id::text, 'visited' AS how FROM held i
     WHERE i.id NOT IN (SELECT id FROM trading) AND NOT (${isOldSelf('i')} AND EXISTS (
       SELECT FROM trading t WHERE t.old AND starts_with(i.key, t.key || '/')))
     UNION ALL
     SELECT i.id::text, 'blocked' FROM held i WHERE ${claimed(Prisma.sql`(o.object = 'file' OR ${HAS_ITS_OWN})`)}
     UNION ALL
-    SELECT i.id::text, 'blocked' FROM own
-    JOIN dbx_seen d ON d.channel_sync_id = ${ref.syncId}::uuid AND d.path_key = own.path_key
-    JOIN file_folder_sync i ON i.id = d.item_id
-    WHERE i.object <> 'folder' AND i.id <> own.item_id AND NOT EXISTS (
-      SELECT FROM dbx_seen x WHERE x.item_id = own.item_id)`;
+    SELECT file::text, 'blocked' FROM meeting
+    UNION ALL
+    SELECT folder::text, 'blocked' FROM meeting WHERE stays`;
   const those = (how: keyof Guests) => new Set(rows.filter((row) => row.how === how).map(({ id }) => id));
   return { visited: those('visited'), blocked: those('blocked') };
 }
@@ -86,7 +92,7 @@ const HAS_ITS_OWN = Prisma.sql`EXISTS (
 const among = (ids: ReadonlySet<string>) =>
   Prisma.sql`i.id IN (SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify([...ids])}::jsonb))`;
 
-/** What is owed on Assembly and can't be done for a guest that has been seen by now is planned again. */
+/** What is owed and can't be done for a guest that has been seen by now, or for a file that has the name, is planned again. */
 export async function dirtyForGuests(tx: Tx, ref: SyncRef): Promise<void> {
   const guests = await lookForGuests(tx, ref);
   const { visited, blocked } = guests;
@@ -94,8 +100,9 @@ export async function dirtyForGuests(tx: Tx, ref: SyncRef): Promise<void> {
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true, updated_at = now()
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
-      AND NOT i.dirty AND i.pending_action_target = 'assembly'
-      AND CASE i.object WHEN 'folder' THEN i.pending_action = 'delete' AND ${among(visited)}
+      AND NOT i.dirty AND CASE
+        WHEN i.pending_action_target = 'dropbox' THEN i.object = 'folder' AND i.pending_action = 'create' AND ${among(blocked)}
+        WHEN i.object = 'folder' THEN i.pending_action = 'delete' AND ${among(visited)}
         ELSE i.pending_action <> 'delete' AND ${among(blocked)} END`;
   await partFromOldSelves(tx, ref, guests);
 }

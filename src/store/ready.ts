@@ -1,9 +1,14 @@
 import type { Action, ObjectKind, Side, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
+import { SEEN } from './seenIn';
+
+/** The item that waits, as a statement calls it. */
+type Waiting = 'i' | 'm';
 
 /** The folder of a path key; `''` for what lies in the root. */
-const PARENT = Prisma.raw(`left(i.path_key, length(i.path_key) - position('/' in reverse(i.path_key)))`);
+const parentOf = (item: Waiting) =>
+  Prisma.raw(`left(${item}.path_key, length(${item}.path_key) - position('/' in reverse(${item}.path_key)))`);
 
 /**
  * Another item's object sits where this item is to live on a side. Not a folder for a folder, where that other item is only
@@ -23,18 +28,21 @@ const placeTaken = (seen: Prisma.Sql, item: 'i' | 'p') => {
  * A folder `p` that is about to change its letter case: on Assembly that makes another folder, so what is to live in it
  * waits. Not for one that can't change before its place is empty, nor for one whose change has failed.
  */
-const respelled = (seen: Prisma.Sql) => Prisma.sql`(p.pending_action IS NOT DISTINCT FROM 'move'
-  AND p.pending_action_target = i.pending_action_target AND p.pending_action_attempts < 2
+const respelled = (
+  seen: Prisma.Sql,
+  item: Waiting,
+) => Prisma.sql`(p.pending_action IS NOT DISTINCT FROM 'move'
+  AND p.pending_action_target = ${Prisma.raw(item)}.pending_action_target AND p.pending_action_attempts < 2
   AND NOT ${placeTaken(seen, 'p')})`;
 
 /**
  * The folder it is to live in is there, and is where it is to stay. Its item is looked up by id alone: as a join, a
  * planner without statistics reads all items of the sync for each of them.
  */
-const parentThere = (seen: Prisma.Sql) => Prisma.sql`(${PARENT} = '' OR EXISTS (
+const parentThere = (seen: Prisma.Sql, item: Waiting) => Prisma.sql`(${parentOf(item)} = '' OR EXISTS (
   SELECT FROM ${seen} f
-  WHERE f.channel_sync_id = i.channel_sync_id AND f.path_key = ${PARENT} AND f.object = 'folder'
-    AND (SELECT p.path_key FROM file_folder_sync p WHERE p.id = f.item_id AND NOT ${respelled(seen)}) = f.path_key))`;
+  WHERE f.channel_sync_id = ${Prisma.raw(item)}.channel_sync_id AND f.path_key = ${parentOf(item)} AND f.object = 'folder'
+    AND (SELECT p.path_key FROM file_folder_sync p WHERE p.id = f.item_id AND NOT ${respelled(seen, item)}) = f.path_key))`;
 
 /** Nothing is left in the folder on that side, as far as was seen. Another letter case is another folder on Assembly. */
 const emptied = (seen: Prisma.Sql) => Prisma.sql`NOT EXISTS (
@@ -69,7 +77,7 @@ const readyOn = (seen: Prisma.Sql) => Prisma.sql`CASE
   WHEN i.pending_action = 'delete' THEN i.object = 'file' OR ${emptied(seen)}
   ELSE (i.pending_action = 'update'
       AND EXISTS (SELECT FROM ${seen} own WHERE own.item_id = i.id AND own.path_key = i.path_key))
-    OR (${parentThere(seen)} AND NOT ${placeTaken(seen, 'i')}) END`;
+    OR (${parentThere(seen, 'i')} AND NOT ${placeTaken(seen, 'i')}) END`;
 
 /** A file that is only read, to compare it with the one that holds its place. */
 const COMPARES_TWIN = Prisma.sql`(i.pending_action = 'create' AND i.pending_rule = 3 AND i.path_key IS NULL)`;
@@ -178,6 +186,34 @@ export async function isReady(tx: Tx, portalId: string, itemId: string): Promise
   return rows[0]?.ready ?? false;
 }
 
+/**
+ * The place of an item that is to go there is held by a folder `h` that is to be deleted once all has left it, and that place is
+ * in a folder that stays.
+ */
+const placeIsToBeLeft = (item: Waiting, h: 'h' | 'other') => Prisma.sql`(
+  ${Prisma.raw(h)}.object = 'folder' AND ${Prisma.raw(h)}.pending_action = 'delete'
+  AND ${Prisma.raw(h)}.pending_action_target = ${Prisma.raw(item)}.pending_action_target
+  AND ${Prisma.raw(item)}.pending_action IN ('move', 'update')
+  AND CASE ${Prisma.raw(item)}.pending_action_target WHEN 'dropbox' THEN ${parentThere(Prisma.raw('dbx_seen'), item)}
+    ELSE ${parentThere(Prisma.raw('assembly_seen'), item)} END)`;
+
+/** Whether an item's place on a side is held by a folder that is to be deleted there once all has left it. */
+export async function waitsForLeavingFolder(
+  tx: Tx,
+  portalId: string,
+  itemId: string,
+  side: Side,
+): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ waits: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM ${SEEN[side]} o JOIN file_folder_sync h ON h.id = o.item_id
+      WHERE o.channel_sync_id = i.channel_sync_id AND o.path_key = i.path_key AND o.item_id <> i.id
+        AND ${placeIsToBeLeft('i', 'h')}) AS waits
+    FROM file_folder_sync i
+    WHERE i.id = ${itemId}::uuid AND i.portal_id = ${portalId} AND i.pending_action_target = ${side}`;
+  return rows[0]?.waits ?? false;
+}
+
 /** What is left to do in a sync when nothing is ready. */
 export interface Outlook {
   readonly pending: number;
@@ -193,7 +229,8 @@ export interface Outlook {
   /**
    * A move whose place another item on its way holds: one of the two has to step aside. Where it waits aside already, the
    * other has to, since its own place may be within this one's, and also where this is a folder that can't be made before
-   * it; one that is to be deleted never does. `null` without such a cycle.
+   * it; one that is to be deleted never does: what waits for that one to be left may have to leave it itself. `null` without
+   * such a cycle.
    */
   readonly blockedMove: string | null;
 }
@@ -259,7 +296,8 @@ export async function outlook(
            AND other.pending_action_target = m.pending_action_target
            AND (other.pending_action IN ('move', 'update')
              OR (other.pending_action = 'delete' AND other.object = 'folder' AND m.object = 'folder'
-               AND m.pending_action_target = 'assembly'))
+               AND m.pending_action_target = 'assembly')
+             OR (${placeIsToBeLeft('m', 'other')} AND NOT ${isAside('m')}))
            AND (${goesWithin} OR m.pending_action IN ('move', 'update') OR (m.pending_action_target = 'assembly'
              AND m.object = 'folder' AND other.object = 'folder'
              AND other.pending_action IN ('move', 'delete') AND other.base_at IS NOT NULL))

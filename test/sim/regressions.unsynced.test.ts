@@ -175,4 +175,89 @@ describe('below a folder of Assembly that is not synced, since a file of Dropbox
     const both = ['/docs', copy, `${copy}/a.txt`];
     expect(paths).toEqual([both, [...both, '/docs/site']]);
   });
+
+  describe('since a file that both sides agreed on was moved there', () => {
+    beforeEach(async () => {
+      await sim.dropbox.put('/a.txt', 'one');
+      await sim.assembly.link('/docs/site');
+      await sim.settle();
+    });
+    const goes = {
+      deleted: async () => {
+        await sim.dropbox.remove('/docs');
+        return [];
+      },
+      renamed: async () => {
+        await sim.dropbox.rename('/docs', '/new');
+        return ['folder /new'];
+      },
+    };
+    const reasons = { deleted: ['/a.txt', '/docs'], renamed: ['/a.txt', '/new'] };
+
+    test.each(['deleted', 'renamed'] as const)(
+      'both have the reason, until the link of the %s one is gone',
+      async (how) => {
+        const others = await goes[how]();
+        await sim.dropbox.rename('/a.txt', '/docs');
+        await sim.settle();
+        await sim.lookInFull();
+        await expectReasons(...reasons[how]);
+        expect(await sim.endlessWaits()).toEqual([]);
+        await sim.assembly.remove('/docs/site');
+        await sim.lookInFull();
+        expect(await unsyncable(sim, grounds)).toEqual([]);
+        await sim.expectAtRest({ tree: ['file /docs', ...others] });
+      },
+    );
+
+    test.each(['deleted', 'renamed'] as const)(
+      'both have the reason, until it leaves the name of the %s one',
+      async (how) => {
+        const others = await goes[how]();
+        await sim.dropbox.rename('/a.txt', '/docs');
+        await sim.settle();
+        await sim.lookInFull();
+        await expectReasons(...reasons[how]);
+        await sim.dropbox.rename('/docs', '/b.txt');
+        await sim.settle();
+        expect(await unsyncable(sim, grounds)).toEqual([]);
+        const { dropbox } = await sim.shown();
+        expect(dropbox.map(({ object, path }) => `${object} ${path}`).sort()).toEqual(
+          ['file /b.txt', 'folder /docs', ...others].sort(),
+        );
+        await sim.expectAtRest({ apart: (path) => path === '/docs/site' });
+      },
+    );
+
+    test('both have the reason also where the folder was to be made on Dropbox before it came', async () => {
+      await sim.dropbox.remove('/docs');
+      await sim.until('beforeCall dropbox.createFolder');
+      await sim.dropbox.rename('/a.txt', '/docs');
+      await sim.settle();
+      await sim.lookInFull();
+      await expectReasons('/a.txt', '/docs');
+    });
+  });
+});
+
+test('a file that Dropbox moves from an old folder to the name of one that a link keeps takes a conflict name', async () => {
+  await sim.dropbox.put('/old/in/a.txt', 'one');
+  await sim.assembly.link('/old/site');
+  await sim.settle();
+  await sim.lookInFull();
+  await sim.dropbox.rename('/old/in', '/in');
+  await sim.dropbox.rename('/old', '/new');
+  await sim.dropbox.rename('/in/a.txt', '/old');
+  await sim.settle();
+  await sim.lookInFull();
+  expect(await sim.owed()).toEqual([]);
+  expect(await unsyncable(sim, grounds)).toEqual([]);
+  const { dropbox } = await sim.shown();
+  expect(dropbox.map(({ object, path }) => `${object} ${path}`).sort()).toEqual([
+    'file /old (Assembly conflicted copy 2026-11-23)',
+    'folder /in',
+    'folder /new',
+    'folder /old',
+  ]);
+  await sim.expectAtRest({ apart: (path) => path === '/old/site' });
 });

@@ -1,12 +1,12 @@
 import { asidePath, isParkingName } from '../../domain/names';
 import { joinPath, nameOf, parentOf, pathKey } from '../../domain/paths';
-import type { Side } from '../../domain/types';
+import type { ItemPath, Side } from '../../domain/types';
 import { inTransaction, type Tx } from '../../store/client';
 import { exchangeFolders } from '../../store/exchangeFolders';
 import { lockItem } from '../../store/items';
 import { assemblyFolderAt } from '../../store/observing';
 import { clearStaleRun, giveBackOpen, stampAttempt } from '../../store/operations';
-import { isReady } from '../../store/ready';
+import { isReady, waitsForLeavingFolder } from '../../store/ready';
 import type { ItemRecord, SyncRecord } from '../../store/records';
 import { flows, readSync } from '../../store/syncRecords';
 import type { SyncItemInput } from '../../workflows/messages';
@@ -54,7 +54,7 @@ async function openIn(tx: Tx, input: SyncItemInput): Promise<Opened> {
 }
 
 /** On Assembly letter case tells folders apart, so a path is spelled as its folder is there. */
-async function spelledOn(tx: Tx, item: ItemRecord, target: Side, path: string): Promise<string> {
+async function spelledOn(tx: Tx, item: ItemRecord, target: Side, path: ItemPath): Promise<ItemPath> {
   if (target === 'dropbox' || parentOf(path) === '') return path;
   const folder = await assemblyFolderAt(tx, item, pathKey(parentOf(path)));
   return folder === null ? path : joinPath(folder, nameOf(path));
@@ -89,6 +89,21 @@ async function stampCleanUp(
 /** The rule by which only content follows: each side keeps its own spelling of the path. */
 const EDIT = 4;
 
+/**
+ * Where it steps aside to: beside where it is; but beside its place where a folder holds that which goes once all has left it,
+ * since it may be in just that folder, or in one that waits for it.
+ */
+async function asideOf(
+  tx: Tx,
+  item: ItemRecord,
+  target: Side,
+  from: ItemPath,
+  goal: ItemPath,
+): Promise<ItemPath> {
+  const leaves = await waitsForLeavingFolder(tx, item.portalId, item.id, target);
+  return asidePath(leaves ? await spelledOn(tx, item, target, goal) : from, item.id);
+}
+
 async function stamp(
   tx: Tx,
   sync: SyncRecord,
@@ -99,10 +114,9 @@ async function stamp(
   const operates = decision.do === 'operate';
   const target = operates ? decision.target : 'dropbox';
   const seen = item[target];
-  const aside = seen && asidePath(seen.path, item.id);
   // Once: an item that has stepped aside waits there like any other.
-  const steps = input.park === true && !isParkingName(seen?.path ?? '', item.id);
-  const parked = operates && decision.action !== 'delete' && steps && aside !== null;
+  const steps = input.park === true && seen !== null && !isParkingName(seen.path, item.id);
+  const parked = operates && decision.action !== 'delete' && steps;
   const stays = operates && (decision.action === 'delete' || decision.rule === EDIT) ? seen?.path : undefined;
   if (operates && !parked && !(await isReady(tx, item.portalId, item.id))) return { kind: 'wait' };
   const operation = await stampAttempt(tx, item, {
@@ -111,7 +125,9 @@ async function stamp(
     object: item.object,
     rule: decision.rule,
     compare: !operates,
-    path: parked ? aside : (stays ?? (await spelledOn(tx, item, target, decision.path))),
+    path: parked
+      ? await asideOf(tx, item, target, seen.path, decision.path)
+      : (stays ?? (await spelledOn(tx, item, target, decision.path))),
     parked,
     generation: sync.generation,
     base: item.base,

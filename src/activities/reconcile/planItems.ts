@@ -22,7 +22,7 @@ import type { ItemRecord } from '../../store/records';
 import { uniteTwins } from '../../store/twins';
 import { freeConflictPath } from './freeName';
 import { loadCompany, loadPlacement, planInput, withPlace } from './placement';
-import { plannedRow, reasonOf } from './plannedRow';
+import { isLeftAside, plannedRow, reasonOf } from './plannedRow';
 import { type Planned, settlePlaces } from './settlePlaces';
 
 const BATCH = 5_000;
@@ -69,7 +69,8 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
     const row = plannedRow(placed, decision);
     placement.decided(item, row);
     const barred = (input.barred?.dropbox ?? input.barred?.assembly ?? null) !== null;
-    planned.push({ item, row, decision, placed: input.placed, barred });
+    const inVain = decision.do === 'unsyncable' && isLeftAside(item, decision, input) ? decision.path : null;
+    planned.push({ item, row, placed: input.placed, barred, inVain });
   }
   const rows = await settlePlaces(tx, ref, planned, now);
   await writePlans(tx, ref, rows, origin);

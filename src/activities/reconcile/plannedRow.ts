@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../domain/errors';
 import { isParkingName } from '../../domain/names';
 import { isSpelledAs, pathKey } from '../../domain/paths';
-import type { Decision } from '../../domain/plan';
+import type { Decision, PlanInput } from '../../domain/plan';
 import type { ItemPath, Side } from '../../domain/types';
 import type { PlannedRow } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
@@ -39,12 +39,21 @@ const hasUnfinished = ({ uploadId, sentCreate }: ItemRecord): boolean =>
 const isTakingBack = ({ action, target, assembly }: ItemRecord): boolean =>
   action === 'delete' && target === 'assembly' && assembly === null;
 
-/** It has stepped aside on Assembly and can't go on to its place: its temporary name is none to wait under. */
-export const isLeftAside = (item: ItemRecord, decision: Decision): boolean =>
-  decision.do === 'unsyncable' &&
-  decision.code === 'name_collision' &&
-  item.assembly !== null &&
-  isParkingName(item.assembly.path, item.id);
+/**
+ * It can't go on to its place on Assembly, and can't wait where it is either: under a temporary name, having stepped aside, or
+ * in a folder that is to be deleted once it has left.
+ */
+export const isLeftAside = (
+  item: ItemRecord,
+  decision: Decision,
+  { stranded, barred }: Pick<PlanInput, 'stranded' | 'barred'>,
+): boolean => {
+  if (decision.do !== 'unsyncable' || decision.code !== 'name_collision' || item.assembly === null)
+    return false;
+  if (isParkingName(item.assembly.path, item.id)) return true;
+  const isBarred = (barred?.dropbox ?? barred?.assembly ?? null) !== null;
+  return item.object === 'file' && item.dropbox !== null && stranded?.assembly === true && !isBarred;
+};
 
 /** Why an item of this row is not synced; `null` where it is. */
 export const reasonOf = (row: Pick<PlannedRow, 'action' | 'error_code'>): ErrorCode | null =>

@@ -25,9 +25,10 @@ export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promis
   const placement = await loadPlacement(tx, ref, [item]);
   const there = withPlace(item, placement);
   const companyOf = await loadCompany(tx, ref, [there]);
-  const decision = plan(planInput(there, placement, companyOf(item)));
+  const input = planInput(there, placement, companyOf(item));
+  const decision = plan(input);
   if (!staysInPlace(item, decision)) return await widen(tx, item);
-  if (decision.do === 'keepBoth' || decision.do === 'unite' || isLeftAside(item, decision)) {
+  if (decision.do === 'keepBoth' || decision.do === 'unite' || isLeftAside(item, decision, input)) {
     return await widen(tx, item);
   }
   const planned = plannedRow(item, decision);

@@ -1,5 +1,4 @@
 import { isSpelledAs, nameOf, parentOf, pathKey } from '../../domain/paths';
-import type { Decision } from '../../domain/plan';
 import type { AssemblySeen, ItemPath, ObjectKind, SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
 import { lockItem } from '../../store/items';
@@ -8,14 +7,14 @@ import { rebaseBelow } from '../../store/planConsequences';
 import { type PlannedRow, pinToPath, releaseClaims } from '../../store/planning';
 import { freeConflictPath } from './freeName';
 import { asUnited, meetAt, plannedAgain, type Standing, standingOf, unite } from './meetingFolders';
-import { isLeftAside } from './plannedRow';
 
 /** One item, and what was decided about it. */
 export interface Planned extends Standing {
   readonly row: PlannedRow;
-  readonly decision: Decision;
   /** A folder that it is in is not synced. */
   readonly barred: boolean;
+  /** The place that it can't go to, though it can't wait where it is either: it takes a conflict name there. */
+  readonly inVain: ItemPath | null;
 }
 
 /**
@@ -45,8 +44,8 @@ export async function settlePlaces(
   const released: string[] = [];
   const lost = new Set<string>();
   for (const one of [...planned].sort((left, right) => rank(left) - rank(right))) {
-    if (isLeftAside(one.item, one.decision)) {
-      result.push(await takeConflictName(tx, ref, one, now));
+    if (one.inVain !== null) {
+      result.push(await takeConflictName(tx, ref, one, one.inVain, now));
       continue;
     }
     const key = one.row.path_key;
@@ -169,16 +168,17 @@ async function yieldPlace(tx: Tx, ref: SyncRef, one: Planned, first: First, now:
       error_message: 'Dropbox can not tell this name from that of another item; rename one of the two.',
     };
   }
-  return await takeConflictName(tx, ref, one, now);
+  return await takeConflictName(tx, ref, one, row.item_path, now);
 }
 
 async function takeConflictName(
   tx: Tx,
   ref: SyncRef,
   { item, row }: Planned,
+  beside: ItemPath,
   now: Date,
 ): Promise<PlannedRow> {
-  const free = await freeConflictPath(tx, ref, row.item_path, now);
+  const free = await freeConflictPath(tx, ref, beside, now);
   await pinToPath(tx, ref, item.id, free);
   return { ...row, item_path: free.path, path_key: free.key, pinned: true, conflict_copy: true, again: true };
 }

@@ -460,6 +460,10 @@ export const CALLS: Record<string, Row> = {
   },
   'ready.staleRuns': { call: ({ tx, ref }) => ready.staleRuns(tx, ref, { limit: 10, except: [] }) },
   'ready.isReady': { call: ({ tx, portalId, owner }) => ready.isReady(tx, portalId, owner.items.pending) },
+  'ready.waitsForLeavingFolder': {
+    call: ({ tx, portalId, owner }) =>
+      ready.waitsForLeavingFolder(tx, portalId, owner.items.follows, 'assembly'),
+  },
   'ready.outlook': { call: ({ tx, ref }) => ready.outlook(tx, ref, RULES) },
   'settleOperation.settleOperation': {
     call: ({ tx, item }) => settling.settleOperation(tx, item('opened'), '1', EFFECT),
