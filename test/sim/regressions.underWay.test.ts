@@ -84,3 +84,26 @@ test('what is in a folder that nobody has told of, where a file was seen before,
   await sim.lookInFull();
   await sim.expectAtRest({ tree: ['folder /a.txt', 'file /a.txt/b.txt', 'file /moved.txt'] });
 });
+
+test.each([
+  ['renames', false],
+  ['renames and edits', true],
+])(
+  'a file that Assembly %s keeps what was written on Dropbox before our move of it, unseen',
+  async (_how, edits) => {
+    await sim.dropbox.put('/b.txt', 'one');
+    await sim.settle();
+    const edited = await sim.dropbox.put('/b.txt', 'written unseen');
+    sim.events.drop();
+    await sim.assembly.rename('/b.txt', '/d.txt');
+    await sim.until('beforeCall dropbox.move');
+    await sim.until('afterCall dropbox.move', { deliver: false });
+    // Nobody tells of the move before the next operation is carried out.
+    while (sim.events.waiting.length > 0) sim.events.drop();
+    if (edits) await sim.assembly.put('/d.txt', 'written there too');
+    await sim.settle();
+    await sim.lookInFull();
+    expect(await copiesOf(edited)).toEqual([1, 1]);
+    await sim.expectAtRest();
+  },
+);

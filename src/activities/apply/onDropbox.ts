@@ -1,6 +1,7 @@
 import { asidePath } from '../../domain/names';
 import { pathKey } from '../../domain/paths';
-import type { DropboxFolder } from '../../dropbox/types';
+import type { DropboxSeen } from '../../domain/types';
+import type { DropboxFile, DropboxFolder } from '../../dropbox/types';
 import { isAnotherOnDropbox } from '../../store/observing';
 import type { Effect } from '../../store/settleOperation';
 import { type ApplyContext, dropboxPath, isCode, lookAgain, Replan, sawOnDropbox, write } from './context';
@@ -66,7 +67,7 @@ async function move(context: ApplyContext): Promise<Effect> {
       await rootStands(context);
       return await dropbox.move(source.id, target, run.signal);
     });
-    return { dropbox: { id: source.id, rev: made.tag === 'file' ? made.rev : null, size: null }, hash: null };
+    return { dropbox: { id: source.id, rev: await movedRev(context, source, made), size: null }, hash: null };
   } catch (error) {
     if (!isCode(error, 'path_conflict', 'source_missing')) throw error;
   }
@@ -76,6 +77,22 @@ async function move(context: ApplyContext): Promise<Effect> {
   const occupant = await dropbox.metadata(target, run.signal);
   if (occupant && occupant.id !== source.id) await sawOnDropbox(context, occupant);
   throw new Replan('the object could not be moved as planned');
+}
+
+/**
+ * The revision that is agreed on after a move, which may give a new one. Dropbox moves what is there, whether or not it was
+ * observed: the revision of an edit that nobody has seen yet is not agreed on, or the next write would go over it (I2).
+ */
+async function movedRev(
+  context: ApplyContext,
+  source: DropboxSeen,
+  made: DropboxFile | DropboxFolder,
+): Promise<string | null> {
+  if (made.tag === 'folder') return null;
+  const known = made.hash !== null && source.hash !== null;
+  if (known ? made.hash === source.hash : made.rev === source.rev) return made.rev;
+  await sawOnDropbox(context, made);
+  return source.rev;
 }
 
 /** Dropbox can't rename by letter case alone: it takes two moves, by way of a name of our own. */
