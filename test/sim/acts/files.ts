@@ -59,7 +59,7 @@ export const twins: Perform = async ({ free, sim, side, oracle, random, write, b
   if (there.some((one) => fold(one.path) === fold(path))) return null;
   const content = bytes();
   await write(path, content);
-  oracle.made(await sim[other].put(path, random.chance(0.7) ? content : `${content}!`));
+  oracle.made(await sim[other].put(path, random.chance(0.7) ? content : bytes()));
   return `create ${path} on both sides`;
 };
 
