@@ -206,7 +206,8 @@ const MAX_ERROR = 1_000;
 
 /**
  * Writes a failure on the tombstone, once: text, code and time. `unsyncable` ends the tombstone: the target said that
- * it will never take this source as it is. What it keeps an old copy of is planned anew, to have its place where that is.
+ * it will never take this source as it is. It is planned anew: an old copy has its place where that is, and what people
+ * have changed meanwhile is not what was refused.
  */
 export async function writeFailure(
   tx: Tx,
@@ -227,7 +228,7 @@ export async function writeFailure(
           UPDATE file_folder_sync SET operation = NULL, failed_run = true, pending_action = NULL,
             pending_action_target = NULL, pending_action_attempts = 0, pending_since = NULL, pending_action_last_error = ${message},
             pending_action_error_code = ${failure.code}, refused_source = ${failure.refusedSource},
-            dirty = dirty OR base_at IS NOT NULL, updated_at = now()
+            dirty = true, updated_at = now()
           WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL
             AND operation_serial = ${serial}::bigint
           RETURNING pending_action_attempts AS attempts`;

@@ -107,3 +107,14 @@ test.each([
     await sim.expectAtRest();
   },
 );
+
+test('a name that Dropbox refuses when asked, and that people have changed meanwhile, is no reason against the new one', async () => {
+  await sim.assembly.put('/party 🎉.txt', 'one');
+  await sim.until('beforeCall dropbox.upload');
+  await sim.assembly.rename('/party 🎉.txt', '/d.pdf');
+  sim.events.deliver(sim.events.waiting.findIndex(({ label }) => label.endsWith('d.pdf')));
+  const upload = taskAt('applyOperation', 'beforeCall dropbox.upload')!;
+  await plan(upload);
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['file /d.pdf'] });
+});
