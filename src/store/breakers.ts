@@ -97,10 +97,12 @@ export async function closeBreaker(tx: Tx, portalId: string, side: Side, room = 
   await tx.$executeRaw`DELETE FROM side_breakers WHERE ${disproved(portalId, [{ side, room }])}`;
 }
 
+const PROBE_IN_MS = Prisma.raw('greatest(0, extract(epoch FROM probe_at - now()) * 1000)::float8');
+
 export async function openBreakers(tx: Tx, portalId: string): Promise<Breaker[]> {
   return await tx.$queryRaw<Breaker[]>`
     SELECT side, code, message,
-           greatest(0, extract(epoch FROM probe_at - now()) * 1000)::float8 AS "probeInMs"
+           ${PROBE_IN_MS} AS "probeInMs"
     FROM side_breakers WHERE portal_id = ${portalId} AND open ORDER BY side`;
 }
 
@@ -112,7 +114,7 @@ export async function workGround(
   const rows = await tx.$queryRaw<{ state: SyncState; closed: Breaker[] }[]>`
     SELECT s.state, coalesce((
       SELECT jsonb_agg(jsonb_build_object('side', b.side, 'code', b.code, 'message', b.message,
-        'probeInMs', greatest(0, extract(epoch FROM b.probe_at - now()) * 1000)::float8) ORDER BY b.side)
+        'probeInMs', ${PROBE_IN_MS}) ORDER BY b.side)
       FROM side_breakers b WHERE b.portal_id = s.portal_id AND b.open), '[]') AS closed
     FROM channel_sync s WHERE s.portal_id = ${ref.portalId} AND s.id = ${ref.syncId}::uuid`;
   return rows[0] ?? null;

@@ -98,15 +98,14 @@ export function createDirectStore(databaseUrl: string): Store {
       begun = null;
       if (!empty) await send(knownOf(how), []);
     };
-    let made: T;
     try {
-      made = await body(inside);
+      const made = await body(inside);
       await end('COMMIT');
+      return made;
     } catch (error) {
       await end('ROLLBACK');
       throw error;
     }
-    return made;
   };
   /** One after the other, as on a pool of one connection. */
   const $transaction = <T>(

@@ -33,7 +33,7 @@ const BATCH = 5_000;
  * new one. Dropbox first, so that its items keep their names. What lies below an unsyncable folder stays unmatched.
  */
 export async function matchObjects(tx: Tx, ref: SyncRef, origin: Origin, waiting: Unplanned): Promise<void> {
-  await retryCollisions(tx, ref);
+  if (waiting.collided > 0) await retryCollisions(tx, ref);
   for (const side of ['dropbox', 'assembly'] as const) {
     if (waiting[side] === 0) continue;
     await attachById(tx, ref, side);
