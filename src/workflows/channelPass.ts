@@ -44,6 +44,10 @@ export interface ChannelEngine {
   continueAsNew(agenda: Agenda): Promise<never>;
   /** What a failed step says; throws where the failure is the end of the workflow itself. */
   failureOf(error: unknown): Failure;
+  /** How many hints have come so far. */
+  heard(): number;
+  /** Whether a pass that may not go on begins anew for a hint that came meanwhile. */
+  heedsLateHints(): boolean;
   /** For a person who looks at the running workflow. */
   details(text: string): void;
 }
@@ -64,15 +68,18 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
   let replan = true;
 
   for (;;) {
+    const heard = engine.heard();
     const start = await steps.startPass(ref);
     if (!start.flows) {
       await Promise.all(running.values());
+      if (await mayFlowAgain(heard)) continue;
       await tellResyncs(engine, agenda, {
         outcome: start.state === 'halted' ? 'halted' : 'not_active',
         pending: 0,
         stuck: 0,
         unsyncable: 0,
       });
+      if (await mayFlowAgain(heard)) continue;
       Object.assign(agenda, emptyAgenda());
       return;
     }
@@ -118,6 +125,13 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
     engine.details(`${next.pending} owed, next try in ${Math.ceil(next.dueInMs / 1_000)} s`);
     await engine.condition(() => hasWork(agenda), Math.min(Math.max(next.dueInMs, 1_000), MAX_SLEEP_MS));
     if (engine.shouldContinueAsNew(true)) await engine.continueAsNew(agenda);
+  }
+
+  /** A hint that came since: what made a person send it may have let the sync flow, and then the hint is for this pass. */
+  async function mayFlowAgain(heard: number): Promise<boolean> {
+    if (engine.heard() === heard || !engine.heedsLateHints()) return false;
+    if (engine.shouldContinueAsNew(true)) await engine.continueAsNew(agenda);
+    return true;
   }
 
   /**

@@ -60,6 +60,9 @@ const CIRCLING_MS = 30_000;
 /** Runs from before this rule have planned again at once. */
 const HOLD_BACK = 'hold-back-what-circles';
 
+/** Runs from before this rule have ended without another look at whether the sync flows. */
+const LATE_HINTS = 'heed-late-hints';
+
 /** One sync's passes, as `runChannel` says, with Temporal as their engine. One at a time: its id is the sync's. */
 export async function syncChannel(input: SyncChannelInput, carried: Agenda = emptyAgenda()): Promise<void> {
   const agenda = carried;
@@ -115,6 +118,8 @@ const temporalEngine = (input: SyncChannelInput, ref: SyncRef, heard: () => numb
     if (isCancellation(error)) throw error;
     return failureOf(error);
   },
+  heard,
+  heedsLateHints: () => patched(LATE_HINTS),
   details: setCurrentDetails,
 });
 

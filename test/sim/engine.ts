@@ -67,7 +67,7 @@ export interface EngineParts {
 /** What Temporal does for the workflows, in one process, one step at a time, over the same orchestration code. */
 export function createEngine(parts: EngineParts): Engine {
   const { scheduler, clock, random, activities, note } = parts;
-  const channels = new Map<string, Agenda>();
+  const channels = new Map<string, { agenda: Agenda; heard: number }>();
   const items = new Map<string, { ask(): void }>();
   const resyncs = new Map<string, { told: Omit<ResyncReport, 'rearmed'> | undefined }>();
   const reports = new Map<string, ResyncReport>();
@@ -200,7 +200,7 @@ export function createEngine(parts: EngineParts): Engine {
     }
   }
 
-  const channelEngine = (ref: SyncRef): ChannelEngine => {
+  const channelEngine = (ref: SyncRef, channel: { heard: number }): ChannelEngine => {
     let long = false;
     return {
       steps: {
@@ -236,20 +236,23 @@ export function createEngine(parts: EngineParts): Engine {
         throw new ContinueAsNew(structuredClone(agenda));
       },
       failureOf,
+      heard: () => channel.heard,
+      heedsLateHints: () => true,
       details: () => {},
     };
   };
 
   async function channelWorkflow(ref: SyncRef): Promise<void> {
     const id = channelId(ref);
+    const channel = channels.get(id)!;
     try {
       for (;;) {
         try {
-          return await runChannel(channelEngine(ref), ref, channels.get(id)!);
+          return await runChannel(channelEngine(ref, channel), ref, channel.agenda);
         } catch (error) {
           if (!(error instanceof ContinueAsNew)) throw error;
           note('continue as new');
-          channels.set(id, error.agenda);
+          channel.agenda = error.agenda;
         }
       }
     } catch (error) {
@@ -306,11 +309,14 @@ export function createEngine(parts: EngineParts): Engine {
     broken,
     async hint(ref, hint) {
       const id = channelId(ref);
-      const agenda = channels.get(id);
-      if (agenda) return addHint(agenda, hint);
-      const fresh = emptyAgenda();
-      addHint(fresh, hint);
-      channels.set(id, fresh);
+      const channel = channels.get(id);
+      if (channel) {
+        channel.heard += 1;
+        return addHint(channel.agenda, hint);
+      }
+      const agenda = emptyAgenda();
+      addHint(agenda, hint);
+      channels.set(id, { agenda, heard: 1 });
       void channelWorkflow({ portalId: ref.portalId, syncId: ref.syncId });
     },
     startResync(ref) {
