@@ -1,5 +1,12 @@
 import type { ErrorCode } from '../domain/errors';
-import { type ObjectKind, type Origin, otherSide, type Side, type SyncRef } from '../domain/types';
+import {
+  type ItemRef,
+  type ObjectKind,
+  type Origin,
+  otherSide,
+  type Side,
+  type SyncRef,
+} from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { lookForGuests } from './guests';
@@ -57,19 +64,22 @@ const ID_COLUMN = {
   assembly: Prisma.raw('assembly_file_id'),
 } satisfies Record<Side, Prisma.Sql>;
 
+/** Objects `s` without an item, each with the item `i` that knows its id and has nothing else on that side. */
+const ownUnlinked = (ref: SyncRef, side: Side) => Prisma.sql`
+  FROM ${SEEN[side]} s
+  JOIN file_folder_sync i ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id
+    AND i.${ID_COLUMN[side]} = s.id AND i.deleted_at IS NULL AND i.object = s.object
+  WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NULL
+    AND NOT EXISTS (
+      SELECT FROM ${SEEN[side]} x WHERE x.channel_sync_id = i.channel_sync_id AND x.item_id = i.id)`;
+
 /**
  * Links objects to the items that already know their id. One statement, however many. The pairs are found once, whatever
  * Postgres believes of the tables: with statistics from when they were empty it would look for them once for each item.
  */
 export async function attachById(tx: Tx, ref: SyncRef, side: Side): Promise<void> {
   await tx.$executeRaw`
-    WITH pairs AS MATERIALIZED (
-      SELECT DISTINCT ON (i.id) s.id, i.id AS item_id FROM ${SEEN[side]} s
-      JOIN file_folder_sync i ON i.portal_id = s.portal_id AND i.channel_sync_id = s.channel_sync_id
-        AND i.${ID_COLUMN[side]} = s.id AND i.deleted_at IS NULL AND i.object = s.object
-      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NULL
-        AND NOT EXISTS (
-          SELECT FROM ${SEEN[side]} x WHERE x.channel_sync_id = i.channel_sync_id AND x.item_id = i.id)),
+    WITH pairs AS MATERIALIZED (SELECT DISTINCT ON (i.id) s.id, i.id AS item_id ${ownUnlinked(ref, side)}),
     -- An item that is closed at this moment is not linked any more: its object is matched by its path.
     live AS (
       UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0 FROM pairs p
@@ -77,6 +87,18 @@ export async function attachById(tx: Tx, ref: SyncRef, side: Side): Promise<void
         AND i.deleted_at IS NULL RETURNING p.*)
     UPDATE ${SEEN[side]} s SET item_id = live.item_id FROM live
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = live.id`;
+}
+
+/**
+ * Whether the object that an item knows was seen again after it had gone, under the id that it had, and `attachById` has not
+ * linked the two yet: till then the item looks as if it were gone.
+ */
+export async function isYetToBeLinked(tx: Tx, ref: ItemRef): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ there: boolean }[]>`
+    SELECT EXISTS (SELECT ${ownUnlinked(ref, 'dropbox')} AND i.id = ${ref.itemId}::uuid)
+      OR EXISTS (
+        SELECT ${ownUnlinked(ref, 'assembly')} AND i.id = ${ref.itemId}::uuid AND s.status = 'completed') AS there`;
+  return rows[0]!.there;
 }
 
 /** A create of the item that is still owed was sent to Dropbox and not answered. */

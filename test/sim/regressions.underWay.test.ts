@@ -1,4 +1,5 @@
 import type { Task } from './scheduler';
+import { applySettings } from './settings';
 import type { Sim } from './sim';
 import { useGrounds } from './useGrounds';
 
@@ -117,4 +118,80 @@ test('a name that Dropbox refuses when asked, and that people have changed meanw
   await plan(upload);
   await sim.settle();
   await sim.expectAtRest({ tree: ['file /d.pdf'] });
+});
+
+describe('what has moved on a side, and was seen where it is now but not planned anew, is not made there a second time', () => {
+  let back: () => Promise<void>;
+  beforeEach(async () => {
+    back = await applySettings(grounds, { dropbox: { splitRenames: true } });
+  });
+  afterEach(() => back());
+
+  /** The item is opened after its move was seen, and goes on as far as it can before the next plan. */
+  async function openBeforeThePlan(opening: Task): Promise<void> {
+    const planning = await goOnUntil('planSync', 'beforeTransaction planSync', opening);
+    while (isUnderWay(opening)) await sim.turn(opening);
+    const next = () => sim.scheduler.runnable().find((task) => task !== planning);
+    for (let task = next(); task; task = next()) await sim.turn(task);
+    await sim.settle();
+  }
+
+  test.each(['renamed', 'edited'])(
+    'a file that Dropbox renames, told in two halves, while it is %s on Assembly',
+    async (how) => {
+      await sim.dropbox.put('/a.txt', 'one');
+      await sim.settle();
+      if (how === 'renamed') await sim.assembly.rename('/a.txt', '/b.txt');
+      else await sim.assembly.put('/a.txt', 'edited there');
+      const opening = await goOnUntil('openOperation', 'beforeTransaction openOperation');
+      await sim.dropbox.rename('/a.txt', '/c.txt');
+      await openBeforeThePlan(opening);
+      await sim.expectAtRest({ tree: ['file /c.txt'] });
+    },
+  );
+
+  test('a folder that Dropbox renames, told in two halves, while it is renamed on Assembly', async () => {
+    await sim.dropbox.put('/docs/a.txt', 'one');
+    await sim.settle();
+    await sim.assembly.rename('/docs', '/papers');
+    const opening = await goOnUntil('openOperation', 'beforeTransaction openOperation');
+    await sim.dropbox.rename('/docs', '/new');
+    await openBeforeThePlan(opening);
+    await sim.expectAtRest({ tree: ['folder /new', 'file /new/a.txt'] });
+  });
+
+  test('a file that comes back to Assembly elsewhere while it is renamed on Dropbox', async () => {
+    await sim.dropbox.put('/a.txt', 'one');
+    await sim.settle();
+    await sim.dropbox.rename('/a.txt', '/c.txt');
+    await sim.assembly.moveOut('/a.txt', '/a.txt');
+    const opening = await goOnUntil('openOperation', 'beforeTransaction openOperation');
+    await sim.assembly.moveIn('/a.txt', '/b.txt');
+    await openBeforeThePlan(opening);
+    await sim.expectAtRest({ tree: ['file /c.txt'] });
+  });
+});
+
+test('a file of Dropbox in whose old place another one was read is asked for before it is made again', async () => {
+  const one = await sim.dropbox.put('/a.txt', 'one');
+  await sim.dropbox.put('/b.txt', 'another');
+  await sim.settle();
+  await sim.dropbox.rename('/a.txt', '/z.txt');
+  await sim.dropbox.rename('/b.txt', '/a.txt');
+  await sim.dropbox.put('/a.txt', 'edited here');
+  while (sim.events.waiting.length > 0) sim.events.drop();
+  await sim.assembly.put('/b.txt', 'edited there');
+  // Dropbox does not take the edit: what is there is read, while Assembly's rename is about to be planned.
+  await goOnUntil('applyOperation', 'beforeCall dropbox.upload');
+  const reading = await goOnUntil('applyOperation', 'beforeCall dropbox.metadata');
+  await sim.assembly.rename('/a.txt', '/q.txt');
+  await goOnUntil('planSync', 'beforeTransaction planSync', reading);
+  while (isUnderWay(reading)) await sim.turn(reading);
+  await sim.settle();
+  expect(await copiesOf(one)).toEqual([1, 1]);
+  await sim.lookInFull();
+  expect(await copiesOf(one)).toEqual([1, 1]);
+  await sim.expectAtRest({
+    tree: ['file /a (Assembly conflicted copy 2026-11-23).txt', 'file /a.txt', 'file /z.txt'],
+  });
 });

@@ -94,6 +94,16 @@ export async function sawOnDropbox(context: ApplyContext, entry: DropboxFile | D
   return true;
 }
 
+/**
+ * What Dropbox has lost is deleted from Assembly, or made anew on Dropbox, only once it is gone. A feed's tombstone may be the
+ * stale half of a move, and so may be another object that was read at its old place: only a positive not-found by id tells.
+ */
+export async function mustBeGoneFromDropbox(context: ApplyContext): Promise<void> {
+  const lost = context.operation.base?.dropbox;
+  if (lost && (await sawOnDropbox(context, await context.dropbox.metadata(lost.id, context.run.signal))))
+    throw new Replan('the object is still on Dropbox');
+}
+
 export async function sawOnAssembly(context: ApplyContext, object: AssemblyObject): Promise<void> {
   const { deps, ref, sync } = context;
   const observation = assemblyObservation(deps.keyring, ref.portalId, object);

@@ -10,9 +10,9 @@ import {
   assemblyPath,
   isCode,
   lookAgain,
+  mustBeGoneFromDropbox,
   Replan,
   sawOnAssembly,
-  sawOnDropbox,
   write,
 } from './context';
 
@@ -171,14 +171,9 @@ async function deleteObject(context: ApplyContext, id: string): Promise<void> {
 }
 
 async function remove(context: ApplyContext): Promise<Effect> {
-  const { operation, dropbox, run } = context;
-  const target = operation.assembly;
+  const target = context.operation.assembly;
   if (!target) return { hash: null };
-  // A feed's tombstone may be the stale half of a move: only a positive not-found by id is a delete.
-  const source = operation.base?.dropbox;
-  if (source && (await sawOnDropbox(context, await dropbox.metadata(source.id, run.signal)))) {
-    throw new Replan('the object is still on Dropbox');
-  }
+  await mustBeGoneFromDropbox(context);
   if (target.object === 'file' && !(await unchanged(context, target))) return { hash: null };
   try {
     await deleteObject(context, target.id);

@@ -4,7 +4,16 @@ import type { DropboxSeen } from '../../domain/types';
 import type { DropboxFile, DropboxFolder } from '../../dropbox/types';
 import { isAnotherOnDropbox } from '../../store/observing';
 import type { Effect } from '../../store/settleOperation';
-import { type ApplyContext, dropboxPath, isCode, lookAgain, Replan, sawOnDropbox, write } from './context';
+import {
+  type ApplyContext,
+  dropboxPath,
+  isCode,
+  lookAgain,
+  mustBeGoneFromDropbox,
+  Replan,
+  sawOnDropbox,
+  write,
+} from './context';
 import { createFile, hashAssemblySource, updateFile } from './dropboxFile';
 import { rootStands } from './dropboxRoot';
 
@@ -14,6 +23,7 @@ export async function applyOnDropbox(context: ApplyContext): Promise<Effect> {
   if (operation.compare) return { hash: await hashAssemblySource(context) };
   switch (operation.action) {
     case 'create':
+      await mustBeGoneFromDropbox(context);
       return operation.object === 'folder' ? await createFolder(context) : await createFile(context);
     case 'update':
       return await updateFile(context);

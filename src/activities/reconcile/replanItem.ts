@@ -2,6 +2,7 @@ import { pathKey } from '../../domain/paths';
 import { type Decision, plan, type Rule } from '../../domain/plan';
 import type { SyncRef } from '../../domain/types';
 import type { Tx } from '../../store/client';
+import { isYetToBeLinked } from '../../store/matching';
 import { writePlans } from '../../store/planning';
 import type { ItemRecord } from '../../store/records';
 import { loadCompany, loadPlacement, planInput, withPlace } from './placement';
@@ -22,6 +23,9 @@ export type Replan =
  * mass-delete guard must have seen it.
  */
 export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<Replan> {
+  // Seen again, and not gone: which object is whose only the plan of the whole sync says.
+  if (lacksKnown(item) && (await isYetToBeLinked(tx, { ...ref, itemId: item.id })))
+    return await widen(tx, item);
   const placement = await loadPlacement(tx, ref, [item]);
   const there = withPlace(item, placement);
   const companyOf = await loadCompany(tx, ref, [there]);
@@ -47,6 +51,10 @@ export async function replanItem(tx: Tx, ref: SyncRef, item: ItemRecord): Promis
   const owed = row.action !== null && (decision.do === 'operate' || decision.do === 'compare');
   return owed ? { kind: 'owed', decision } : { kind: 'settled' };
 }
+
+/** A side that was agreed on has nothing of it now. */
+const lacksKnown = ({ base, dropbox, assembly }: ItemRecord): boolean =>
+  (base?.dropbox != null && dropbox === null) || (base?.assembly != null && assembly === null);
 
 const staysInPlace = (item: ItemRecord, decision: Decision): boolean =>
   decision.do === 'close' ||

@@ -245,6 +245,7 @@ export const CALLS: Record<string, Row> = {
   },
   'leftovers.stillFlows': { call: ({ tx, ref }) => leftovers.stillFlows(tx, ref, 1) },
   'matching.attachById': { call: ({ tx, ref }) => matching.attachById(tx, ref, 'dropbox') },
+  'matching.isYetToBeLinked': { call: ({ tx, item }) => matching.isYetToBeLinked(tx, item('loose')) },
   'matching.releaseIds': { call: ({ tx, ref }) => matching.releaseIds(tx, ref, 'assembly') },
   'matching.unmatched': { call: ({ tx, ref }) => matching.unmatched(tx, ref, 'dropbox', '', 10) },
   'matching.folderGoals': { call: ({ tx, ref }) => matching.folderGoals(tx, ref, 'dropbox', [PATHS.folder]) },
