@@ -163,3 +163,104 @@ test('what comes to a taken name in a folder that loses its own name meanwhile t
     expect.arrayContaining([`${copy}/c.txt`, `${copy}/c (Assembly conflicted copy 2026-11-23).txt`]),
   );
 });
+
+describe('names of Assembly that differ in letter case alone, in a folder that is left for another spelling', () => {
+  const copyOf = (name: string) => name.replace('.', ' (Assembly conflicted copy 2026-11-23).');
+  const expectPaths = async (...paths: string[]) => {
+    await sim.settle();
+    // A change of letter case alone is told by no feed.
+    await sim.lookInFull();
+    expect(await sim.endlessWaits()).toEqual([]);
+    await sim.expectAtRest();
+    const files = (await sim.shown()).assembly.filter(({ object }) => object === 'file');
+    // Which of two copies has the number is nobody's matter.
+    expect(files.map(({ path }) => path.replace(' 2)', ')')).sort()).toEqual(paths.sort());
+  };
+  beforeEach(async () => {
+    await sim.dropbox.put('/old/deep/a.txt', 'one');
+    await sim.settle();
+  });
+
+  test.each(['/OLD', '/new', '/in/OLD'])(
+    'go along to %s, all but the first with conflict names',
+    async (to) => {
+      await sim.dropbox.folder('/in');
+      await sim.settle();
+      for (const [name, content] of [
+        ['A.TXT', 'another'],
+        ['a.TXT', 'a third one'],
+      ] as const) {
+        await sim.assembly.put(`/old/deep/${name}`, content);
+        await sim.settle();
+      }
+      await sim.dropbox.rename('/old', to);
+      const deep = `${to}/deep`;
+      await expectPaths(`${deep}/a.txt`, `${deep}/${copyOf('A.TXT')}`, `${deep}/${copyOf('a.TXT')}`);
+    },
+  );
+
+  test.each(['/old', '/old/deep'])('go along where %s is spelled anew', async (folder) => {
+    await sim.assembly.put('/old/deep/A.TXT', 'another');
+    await sim.settle();
+    await sim.dropbox.rename(
+      folder,
+      folder.replace(/[^/]+$/, (name) => name.toUpperCase()),
+    );
+    const deep = folder === '/old' ? '/OLD/deep' : '/old/DEEP';
+    await expectPaths(`${deep}/a.txt`, `${deep}/${copyOf('A.TXT')}`);
+  });
+
+  test('go along as folders, with what is in them', async () => {
+    await sim.dropbox.put('/old/b.d/b.txt', 'two');
+    await sim.settle();
+    await sim.assembly.put('/old/B.D/c.txt', 'another');
+    await sim.settle();
+    await sim.dropbox.rename('/old', '/OLD');
+    await expectPaths('/OLD/deep/a.txt', '/OLD/b.d/b.txt', `/OLD/${copyOf('B.D')}/c.txt`);
+  });
+
+  test('go along though they come when the folder is being left, and a worker dies at it', async () => {
+    await sim.dropbox.rename('/old', '/OLD');
+    await sim.engine.hint(sim.ref, { kind: 'look', origin: 'sweep' });
+    await sim.until('afterCall assembly.createFolder');
+    await sim.assembly.put('/old/deep/A.TXT', 'another');
+    sim.faults.arm({ point: 'afterCall', detail: 'assembly.createFile', kind: 'crash' });
+    await expectPaths('/OLD/deep/a.txt', `/OLD/deep/${copyOf('A.TXT')}`);
+  });
+
+  test.each([['A.TXT'], ['A.TXT', 'A.txt']])(
+    'go along, what is to have its letter case changed with them (%s)',
+    async (name, to = name) => {
+      await sim.assembly.put(`/old/deep/${name}`, 'another');
+      await sim.settle();
+      await sim.dropbox.rename('/old', '/OLD');
+      await sim.dropbox.rename('/OLD/deep/a.txt', `/OLD/deep/${to}`);
+      await expectPaths(`/OLD/deep/${to}`, `/OLD/deep/${copyOf(name)}`);
+    },
+  );
+
+  test.each(['/OLD/deep/A.TXT', '/OLD/DEEP.TXT'])(
+    'make room where Assembly has %s in a folder of that spelling',
+    async (path) => {
+      await sim.dropbox.put('/old/deep.txt/b.txt', 'two');
+      await sim.settle();
+      await sim.assembly.put(path, 'another');
+      await sim.settle();
+      await sim.dropbox.rename('/old', '/OLD');
+      const copy = path.replace(/[^/]+$/, copyOf);
+      await expectPaths('/OLD/deep/a.txt', '/OLD/deep.txt/b.txt', copy);
+    },
+  );
+
+  test('stay as they are where Assembly renames the folder', async () => {
+    await sim.assembly.put('/old/deep/A.TXT', 'another');
+    await sim.settle();
+    await sim.assembly.rename('/old', '/OLD');
+    await sim.settle();
+    expect(await sim.endlessWaits()).toEqual([]);
+    await sim.expectAtRest({ apart: (path) => path.toLowerCase() === '/old/deep/a.txt' });
+    expect((await sim.shown()).assembly.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['/OLD/deep/A.TXT', '/OLD/deep/a.txt']),
+    );
+  });
+});

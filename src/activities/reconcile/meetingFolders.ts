@@ -12,12 +12,18 @@ import { loadPlacement } from './placement';
 export interface Standing {
   readonly item: ItemRecord;
   readonly placed: PlanInput['placed'];
+  /** It can't stay where it is on Assembly: the folder that it is in there is to be deleted once all has left it. */
+  readonly stranded: boolean;
 }
 
 export async function standingOf(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<Standing> {
   const placement = await loadPlacement(tx, ref, [item]);
   const placed = (side: Side) => placement.placedOn(side, item);
-  return { item, placed: { dropbox: placed('dropbox'), assembly: placed('assembly') } };
+  return {
+    item,
+    placed: { dropbox: placed('dropbox'), assembly: placed('assembly') },
+    stranded: placement.isStranded('assembly', item.assembly?.path ?? null),
+  };
 }
 
 /** Whether both are folders, whole where they meet: one there on Dropbox, the other there on Assembly alone. */
@@ -48,6 +54,7 @@ export const asUnited = <T extends Standing>(keeper: T, other: Standing): T => (
   ...keeper,
   item: { ...keeper.item, assembly: other.item.assembly },
   placed: { ...keeper.placed, assembly: other.placed.assembly },
+  stranded: other.stranded,
 });
 
 /** What was decided by one of its sides that it has no more is decided anew. */

@@ -70,7 +70,8 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
     placement.decided(item, row);
     const barred = (input.barred?.dropbox ?? input.barred?.assembly ?? null) !== null;
     const inVain = decision.do === 'unsyncable' && isLeftAside(item, decision, input) ? decision.path : null;
-    planned.push({ item, row, placed: input.placed, barred, inVain });
+    const stranded = input.stranded?.assembly === true;
+    planned.push({ item, row, placed: input.placed, stranded, barred, inVain });
   }
   const rows = await settlePlaces(tx, ref, planned, now);
   await writePlans(tx, ref, rows, origin);

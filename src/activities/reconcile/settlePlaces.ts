@@ -105,9 +105,10 @@ export async function settlePlaces(
       result.push(one.row);
       continue;
     }
+    const stranded = there?.stranded === true;
     const first = holder
-      ? { object: holder.object, path: holder.assemblyPath }
-      : { object: rival!.item.object, path: rival!.item.assembly?.path ?? null };
+      ? { object: holder.object, path: holder.assemblyPath, stranded }
+      : { object: rival!.item.object, path: rival!.item.assembly?.path ?? null, stranded };
     if (one.item.object === 'folder') lost.add(key);
     result.push(await yieldPlace(tx, ref, one, first, now));
   }
@@ -149,15 +150,18 @@ function isBelow(key: string, folders: ReadonlySet<string>): boolean {
 /**
  * The second comer: not syncable where only letter case or Unicode form tells it apart on Assembly, else under a
  * conflict name. Two objects of one very name are two versions of a file, such as a client's replacement that came
- * while the file was being restored: nobody could tell them apart by renaming, so both are kept.
+ * while the file was being restored: nobody could tell them apart by renaming, so both are kept. So are two of which one
+ * is in a folder that is being left for another spelling: it could not go while the other waits.
  */
 async function yieldPlace(tx: Tx, ref: SyncRef, one: Planned, first: First, now: Date): Promise<PlannedRow> {
-  const { item, row } = one;
+  const { item, row, barred } = one;
+  const mayStay = barred || !(one.stranded || first.stranded);
   if (
     item.dropbox === null &&
     item.base === null &&
     item.assembly &&
-    (isVariant(item.assembly.path, first.path) || isToBeTakenIn(item.assembly, row.item_path, first))
+    ((mayStay && isVariant(item.assembly.path, first.path)) ||
+      isToBeTakenIn(item.assembly, row.item_path, first))
   ) {
     return {
       ...row,
@@ -187,6 +191,7 @@ async function takeConflictName(
 interface First {
   readonly object: ObjectKind;
   readonly path: ItemPath | null;
+  readonly stranded: boolean;
 }
 
 /** A folder that is just where, and spelled as, the folder of the first comer is about to be made: it is that one then. */

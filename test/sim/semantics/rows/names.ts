@@ -89,6 +89,23 @@ export const NAME_ROWS: readonly Row[] = [
     calls: 1,
     made: { assembly: { change: 1 } },
   },
+  {
+    name: 'a folder renamed by letter case alone in Dropbox that holds two names in Assembly that differ in letter case alone',
+    switches: { dropbox: { caseChangesInFeed: true } },
+    before: async (sim) => {
+      await sim.assembly.put('/docs/one.txt', 'first');
+      await sim.settle();
+      await sim.assembly.put('/docs/ONE.txt', 'second');
+    },
+    act: (sim) => sim.dropbox.rename('/docs', '/DOCS'),
+    tree: [
+      'folder /DOCS',
+      'file /DOCS/one.txt first',
+      'file /DOCS/ONE (Assembly conflicted copy 2026-11-23).txt second',
+    ],
+    calls: 8,
+    made: { dropbox: { rename: 3 } },
+  },
   ...['*', '=', '|', '@', '^'].map(
     (char): Row => ({
       name: `a name with ${char} in Dropbox, which Assembly refuses`,
