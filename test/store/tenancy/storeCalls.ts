@@ -24,6 +24,7 @@ import * as oauth from '../../../src/store/oauthStates';
 import * as observing from '../../../src/store/observing';
 import * as operations from '../../../src/store/operations';
 import * as lookups from '../../../src/store/operatorLookups';
+import * as outlook from '../../../src/store/outlook';
 import * as owed from '../../../src/store/owedOperations';
 import * as planConsequences from '../../../src/store/planConsequences';
 import * as plannable from '../../../src/store/plannable';
@@ -465,7 +466,7 @@ export const CALLS: Record<string, Row> = {
     call: ({ tx, portalId, owner }) =>
       ready.waitsForLeavingFolder(tx, portalId, owner.items.follows, 'assembly'),
   },
-  'ready.outlook': { call: ({ tx, ref }) => ready.outlook(tx, ref, RULES) },
+  'outlook.outlook': { call: ({ tx, ref }) => outlook.outlook(tx, ref, RULES) },
   'settleOperation.settleOperation': {
     call: ({ tx, item }) => settling.settleOperation(tx, item('opened'), '1', EFFECT),
   },
@@ -551,6 +552,9 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'oldSelves.placeOf': 'a piece of SQL',
   'oldSelves.selfOf': 'a piece of SQL',
   'oldSelves.selvesOf': 'a piece of SQL',
+  'ready.due': 'a piece of SQL',
+  'ready.needsAny': 'a piece of SQL',
+  'ready.placeIsToBeLeft': 'a piece of SQL',
   'schemaEngine.withSchemaEngine': 'the schema',
   'seenIn.isInOnEither': 'a piece of SQL',
   'sweeping.portalsAfter': 'the sweep goes through all portals',
