@@ -107,6 +107,7 @@ async function fill(
   size: number,
 ): Promise<string> {
   const { dropbox, assembly, run, operation } = context;
+  let hash: string;
   try {
     const { stream } = await dropbox.download(rev, { signal: run.signal });
     const passing = hashingPassThrough(stream);
@@ -116,16 +117,7 @@ async function fill(
       abandonSource(stream);
       throw error;
     });
-    const { hash } = passing.result();
-    if (operation.dropbox?.hash != null && operation.dropbox.hash !== hash) {
-      await removeUnfinished(context, id);
-      throw new RemoteError(
-        'dropbox',
-        'content_mismatch',
-        'Dropbox handed out other bytes than its hash says',
-      );
-    }
-    return hash;
+    hash = passing.result().hash;
   } catch (error) {
     // The revision is gone: there is nothing to put in, so nothing may stay behind.
     if (isCode(error, 'source_missing', 'version_conflict') || error instanceof Replan) {
@@ -139,6 +131,11 @@ async function fill(
     }
     throw error;
   }
+  if (operation.dropbox?.hash != null && operation.dropbox.hash !== hash) {
+    await takeBack(context, { id, source: markOf({ rev, hash }) });
+    throw new RemoteError('dropbox', 'content_mismatch', 'Dropbox handed out other bytes than its hash says');
+  }
+  return hash;
 }
 
 async function* beating(source: AsyncIterable<Uint8Array>, beat: () => void): AsyncIterable<Uint8Array> {
@@ -228,8 +225,8 @@ async function withStatus(
 }
 
 /**
- * Takes back what an earlier try made, unless it is just what is `wanted`: then it is returned. It may have been complete
- * for a while, and a person may have written into it: other bytes than ours are theirs, and stay to be observed.
+ * Takes back what was made in vain, by an earlier try too, unless it is just what is `wanted`: then it is returned. It may have
+ * been complete for a while, and a person may have written into it: other bytes than ours are theirs, and stay to be observed.
  */
 export async function takeBack(
   context: ApplyContext,
@@ -272,7 +269,8 @@ export async function cleanUp(context: ApplyContext): Promise<Effect> {
 }
 
 /** The revision that an object is made for, and the hash of its bytes where Dropbox gave it. */
-const markOf = ({ rev, hash }: DropboxSeen): string => (hash === null ? `${rev}` : `${rev} ${hash}`);
+export const markOf = ({ rev, hash }: Pick<DropboxSeen, 'rev' | 'hash'>): string =>
+  hash === null ? `${rev}` : `${rev} ${hash}`;
 
 const readMark = (mark: string | null): { rev: string | null; hash: string | null } => {
   const [rev = null, hash = null] = mark?.split(' ') ?? [];
@@ -293,7 +291,7 @@ const placeOf = ({ path }: AssemblyObject): ItemPath => `/${path.replace(/^\//, 
  * An object of ours without its bytes is not left behind. Where the sync was stopped it stays for now, noted on the
  * item: the next contact removes it.
  */
-export async function removeUnfinished(context: ApplyContext, id: string): Promise<void> {
+async function removeUnfinished(context: ApplyContext, id: string): Promise<void> {
   await write(context, 'assembly remove unfinished', () =>
     context.assembly.deleteFile(id, context.run.signal),
   );

@@ -4,7 +4,7 @@ import { RemoteError } from '../../domain/remoteError';
 import type { AssemblySeen } from '../../domain/types';
 import type { Operation } from '../../store/records';
 import type { Effect } from '../../store/settleOperation';
-import { findOnAssembly, isAt, makeAssemblyFile, removeUnfinished } from './assemblyFile';
+import { findOnAssembly, isAt, makeAssemblyFile, markOf, takeBack } from './assemblyFile';
 import {
   type ApplyContext,
   assemblyPath,
@@ -126,8 +126,9 @@ async function replaceFile(context: ApplyContext): Promise<Effect> {
   try {
     if (await unchanged(context, old)) await deleteObject(context, old.id);
   } catch (error) {
-    // The plan has to think again, with the old file and without the new one.
-    if (error instanceof Replan) await removeUnfinished(context, made);
+    // The plan has to think again, with the old file and without the new one, unless somebody has written into that too.
+    if (error instanceof Replan)
+      await takeBack(context, { id: made, source: markOf(context.operation.dropbox!) });
     throw error;
   }
   return effect;
