@@ -40,7 +40,7 @@ const SHAPE =
   assembly_path text, assembly_version text)`);
 
 /**
- * Writes plans: one statement for a whole batch. A tombstone that stays the same keeps its attempts and its error;
+ * Writes plans: a statement or two for a whole batch. A tombstone that stays the same keeps its attempts and its error;
  * a new one starts fresh.
  */
 export async function writePlans(
@@ -50,6 +50,7 @@ export async function writePlans(
   origin: Origin,
 ): Promise<void> {
   if (rows.length === 0) return;
+  await letGoOfIds(tx, ref, rows);
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET
       item_path = p.item_path, path_key = p.path_key, pinned = p.pinned, conflict_copy = p.conflict_copy,
@@ -92,6 +93,24 @@ export async function writePlans(
     ref,
     rows.filter((row) => row.closed).map((row) => row.id),
   );
+}
+
+/**
+ * Frees the ids of what comes to be agreed on with other objects. Postgres looks for doubles row by row, also within a
+ * statement: items that trade their ids, or pass them on, would trip over each other in any order.
+ */
+async function letGoOfIds(tx: Tx, ref: SyncRef, rows: readonly PlannedRow[]): Promise<void> {
+  const agreeing = rows
+    .filter((row) => row.advance || row.forget_base)
+    .map(({ id, dbx_file_id, assembly_file_id }) => ({ id, dbx_file_id, assembly_file_id }));
+  if (agreeing.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET
+      dbx_file_id = CASE WHEN i.dbx_file_id = p.dbx_file_id THEN i.dbx_file_id END,
+      assembly_file_id = CASE WHEN i.assembly_file_id = p.assembly_file_id THEN i.assembly_file_id END
+    FROM jsonb_to_recordset(${JSON.stringify(agreeing)}::jsonb) AS p (id uuid, dbx_file_id text, assembly_file_id text)
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = p.id
+      AND (i.dbx_file_id <> coalesce(p.dbx_file_id, '') OR i.assembly_file_id <> coalesce(p.assembly_file_id, ''))`;
 }
 
 /** Takes the place from an item that is on its way out, or sends it to be planned anew without one. */

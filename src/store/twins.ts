@@ -36,12 +36,13 @@ export async function twinsOnAssembly(
 
 /**
  * Two objects of Assembly with the same bytes at one path: the settled item takes over the one that came last, and the
- * other becomes an item that Dropbox has deleted.
+ * other becomes an item that Dropbox has deleted. The first was agreed on where it was before; the other one counts as agreed
+ * on where it is now, since a move would speak against its delete.
  */
 export async function uniteTwins(tx: Tx, ref: SyncRef, item: ItemRecord, { holderId }: Twin): Promise<void> {
   const came = item.assembly!;
-  const [held] = await tx.$queryRaw<{ id: string; path: string; version: string | null }[]>`
-    SELECT assembly_file_id AS id, assembly_path AS path, assembly_version AS version FROM file_folder_sync
+  const [held] = await tx.$queryRaw<{ id: string; version: string | null }[]>`
+    SELECT assembly_file_id AS id, assembly_version AS version FROM file_folder_sync
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id = ${holderId}::uuid FOR UPDATE`;
   if (!held) return;
   // One after the other: no two live items may have one object for a moment.
@@ -49,11 +50,10 @@ export async function uniteTwins(tx: Tx, ref: SyncRef, item: ItemRecord, { holde
     UPDATE file_folder_sync SET assembly_file_id = NULL
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id = ${item.id}::uuid`;
   await tx.$executeRaw`
-    UPDATE file_folder_sync SET assembly_file_id = ${came.id}, assembly_path = ${came.path},
-      assembly_version = ${came.version}, dirty = true, updated_at = now()
+    UPDATE file_folder_sync SET assembly_file_id = ${came.id}, assembly_version = ${came.version}, dirty = true, updated_at = now()
     WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid AND id = ${holderId}::uuid`;
   await tx.$executeRaw`
-    UPDATE file_folder_sync i SET assembly_file_id = ${held.id}, assembly_path = ${held.path},
+    UPDATE file_folder_sync i SET assembly_file_id = ${held.id}, assembly_path = ${came.path},
       assembly_version = ${held.version}, content_hash = h.content_hash, size = h.size, base_at = now(), path_key = NULL,
       dirty = true, updated_at = now()
     FROM file_folder_sync h

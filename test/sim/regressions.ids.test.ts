@@ -1,3 +1,4 @@
+import type { Task } from './scheduler';
 import type { Sim } from './sim';
 import { useGrounds } from './useGrounds';
 
@@ -103,5 +104,43 @@ describe('what comes back under an id that the item of its old place was agreed 
       await sim.settle();
       await sim.expectAtRest({ tree: ['file /a.txt', `file ${to}`] });
     });
+  });
+});
+
+/** Two files of Assembly at one path, one of them ours, turn out to be the same while something else is seen of ours. */
+describe('a file that somebody puts beside ours on Assembly, with its very bytes, becomes it', () => {
+  const isOperation = ({ name }: Task): boolean => /Operation$/.test(name);
+  const run = async (next: () => Task | undefined) => {
+    for (let task = next(); task; task = next()) await sim.turn(task);
+  };
+
+  /** What has happened is seen, and the bytes are compared, before any of it is planned. */
+  const seeBeforePlan = async () => {
+    const { scheduler, events } = sim;
+    await run(() => {
+      while (events.waiting.length > 0) events.deliver();
+      const plans = scheduler.runnable().some(({ at }) => at === 'beforeTransaction planSync');
+      return plans ? undefined : scheduler.runnable().find((task) => !isOperation(task));
+    });
+    await run(() => scheduler.runnable().find(isOperation));
+  };
+
+  test.each([
+    ['one', 'changes its letter case', () => sim.assembly.rename('/docs', '/DOCS'), '/DOCS'],
+    ['two', 'changes its letter case', () => sim.assembly.rename('/docs', '/DOCS'), '/DOCS'],
+    ['one', 'is renamed on Dropbox', () => sim.dropbox.rename('/docs', '/new'), '/new'],
+    ['one', 'has it edited on Dropbox', () => sim.dropbox.put('/docs/a.txt', 'edit'), '/docs'],
+  ] as const)('%s of them, while the folder %s', async (count, _what, act, folder) => {
+    await sim.dropbox.put('/docs/a.txt', 'same');
+    await sim.until('beforeCall assembly.upload');
+    await sim.assembly.put('/docs/a.txt', 'same');
+    if (count === 'two') await sim.assembly.put('/docs/a.txt', 'same');
+    await sim.until('beforeCall assembly.download');
+    // Ours is whole now.
+    await sim.tick();
+    await act();
+    await seeBeforePlan();
+    await sim.settle();
+    await sim.expectAtRest({ tree: [`folder ${folder}`, `file ${folder}/a.txt`] });
   });
 });

@@ -18,6 +18,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { createDirectStore } from '../support/directStore';
 import { type AssemblyPerson, assemblyPerson } from './assemblyPerson';
 import { type Clock, createClock, installClock } from './clock';
+import { expectOwnIds } from './crossedIds';
 import { type DropboxPerson, dropboxPerson } from './dropboxPerson';
 import { createEngine, type Engine } from './engine';
 import { createFaults, type FaultRule, type Faults, faultError } from './faults';
@@ -391,6 +392,7 @@ export async function openGrounds(): Promise<Grounds> {
           const from = chosen.at;
           await scheduler.step(chosen);
           note(`${chosen.name} ${chosen.id}: ${from} -> ${chosen.at}`);
+          await expectOwnIds(store, ref, chosen.at);
           await afterTurn();
         },
         async tick() {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Prisma } from '../../src/generated/prisma/client';
 import { inTransaction, type Tx } from '../../src/store/client';
+import { type PlannedRow, writePlans } from '../../src/store/planning';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 let database: TestDatabase;
@@ -134,6 +135,48 @@ describe('identity', () => {
     expect(await withPredicate()).toBe(0);
     await expect(insert(Prisma.empty)).rejects.toThrow(/42P10/);
     await expect(insert(Prisma.sql`WHERE deleted_at IS NULL`)).rejects.toThrow(/42P10/);
+  });
+});
+
+describe('items that come to be agreed on with the objects of others, in one plan,', () => {
+  const ids = (mark: string) => ({ dbxFileId: `id:${mark}`, assemblyFileId: `as-${mark}` });
+  const agreed = (id: string, path: string, mark: string): PlannedRow => ({
+    id,
+    item_path: path,
+    path_key: path,
+    pinned: false,
+    conflict_copy: false,
+    action: null,
+    target: null,
+    rule: 1,
+    error_code: null,
+    error_message: null,
+    closed: false,
+    advance: true,
+    forget_base: false,
+    dbx_file_id: `id:${mark}`,
+    assembly_file_id: `as-${mark}`,
+  });
+
+  test.each([
+    ['trade them', { '/a': 'two', '/b': 'one', '/c': 'three' }],
+    ['take turns', { '/a': 'two', '/b': 'three', '/c': 'one' }],
+    ['pass them on', { '/a': 'two', '/b': 'three', '/c': 'new' }],
+    ['pass them back', { '/a': 'new', '/b': 'one', '/c': 'two' }],
+  ])('%s', async (_how, marks) => {
+    const rows = [
+      agreed(await newItem('/a', ids('one')), '/a', marks['/a']),
+      agreed(await newItem('/b', ids('two')), '/b', marks['/b']),
+      agreed(await newItem('/c', ids('three')), '/c', marks['/c']),
+    ];
+    await inTransaction(database.store, (tx) =>
+      writePlans(tx, { portalId: portal, syncId: sync }, rows, 'webhook'),
+    );
+    const items = await prisma().fileFolderSync.findMany({ where: { channelSyncId: sync } });
+    const held = items.map((item) => [item.itemPath, item.dbxFileId, item.assemblyFileId]);
+    expect(held.sort()).toEqual(
+      Object.entries(marks).map(([path, mark]) => [path, `id:${mark}`, `as-${mark}`]),
+    );
   });
 });
 

@@ -21,6 +21,7 @@ import { type PlannedRow, splitConflictCopy, writePlans } from '../../store/plan
 import type { ItemRecord } from '../../store/records';
 import { uniteTwins } from '../../store/twins';
 import { freeConflictPath } from './freeName';
+import { plannedAgain } from './meetingFolders';
 import { loadCompany, loadPlacement, planInput, withPlace } from './placement';
 import { isLeftAside, plannedRow, reasonOf } from './plannedRow';
 import { type Planned, settlePlaces } from './settlePlaces';
@@ -53,6 +54,7 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   const there = batch.map((item) => withPlace(item, placement));
   const companyOf = await loadCompany(tx, ref, there);
   const planned: Planned[] = [];
+  const traded = new Set<string>();
   for (const item of batch) {
     const company = companyOf(item);
     const placed = withPlace(item, placement);
@@ -64,6 +66,7 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
     }
     if (decision.do === 'unite') {
       await uniteTwins(tx, ref, item, company.twin!);
+      traded.add(company.twin!.holderId);
       continue;
     }
     const row = plannedRow(placed, decision);
@@ -73,19 +76,24 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
     const stranded = input.stranded?.assembly === true;
     planned.push({ item, row, placed: input.placed, stranded, barred, inVain });
   }
-  const rows = await settlePlaces(tx, ref, planned, now);
+  const fresh = withoutStale(planned, traded);
+  const rows = await settlePlaces(tx, ref, fresh, now);
   await writePlans(tx, ref, rows, origin);
   const unsynced = rows.filter((row) => reasonOf(row) !== null).map((row) => row.id);
-  await forgetBelow(tx, ref, [...unsynced, ...(await unsyncedFoldersOf(tx, ref, barredAlone(planned)))]);
+  await forgetBelow(tx, ref, [...unsynced, ...(await unsyncedFoldersOf(tx, ref, barredAlone(fresh)))]);
   const collided = rows.filter((row) => row.error_code === 'name_collision').map((row) => row.id);
   await dirtyBesideCollided(tx, ref, collided);
   await followFolders(
     tx,
     ref,
-    planned.map(({ item }) => item),
+    fresh.map(({ item }) => item),
     rows,
   );
 }
+
+/** What was decided of items that have other objects since they were read keeps their place, and is decided anew. */
+const withoutStale = (planned: readonly Planned[], traded: ReadonlySet<string>): Planned[] =>
+  planned.map((one) => (traded.has(one.item.id) ? { ...one, row: plannedAgain(one.row) } : one));
 
 /** What one side lacks and can't get, for the folder that it is in. */
 const barredAlone = (planned: readonly Planned[]): string[] =>
