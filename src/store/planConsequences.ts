@@ -13,6 +13,12 @@ export interface FolderMove {
   readonly toKey: string;
 }
 
+/** A folder's item that was closed, and where it was to live. */
+export interface ClosedFolder {
+  readonly id: string;
+  readonly key: string;
+}
+
 /**
  * Goals of folders have moved: what is meant to live below one moves along and is planned again. All at once, each
  * item with the innermost of its folders, so that two that change places do not take each other's children. Those of
@@ -145,6 +151,28 @@ export async function dirtyOldSelves(tx: Tx, ref: SyncRef, folderIds: readonly s
     ref,
     left.map(({ id }) => id),
   );
+}
+
+/**
+ * What has its place below folders that are no items any more, where no other folder has taken theirs, has none from now on:
+ * it is planned anew by where it is, such as in a folder of Assembly that has become another item's.
+ */
+export async function dirtyHomeless(tx: Tx, ref: SyncRef, folders: readonly ClosedFolder[]): Promise<void> {
+  if (folders.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE file_folder_sync i SET dirty = true, path_key = NULL, updated_at = now()
+    FROM (
+      SELECT DISTINCT c.id FROM jsonb_to_recordset(${JSON.stringify(folders)}::jsonb) AS g (id uuid, key text)
+      JOIN file_folder_sync f ON f.id = g.id AND f.object = 'folder'
+      CROSS JOIN LATERAL (
+        SELECT b.id FROM file_folder_sync b
+        WHERE b.channel_sync_id = ${ref.syncId}::uuid AND b.deleted_at IS NULL
+          AND b.path_key ~>=~ (g.key || '/') AND b.path_key ~<~ (g.key || '0')
+        OFFSET 0) AS c
+      WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND NOT EXISTS (
+        SELECT FROM file_folder_sync o WHERE o.channel_sync_id = f.channel_sync_id AND o.deleted_at IS NULL
+          AND o.object = 'folder' AND o.path_key = g.key)) AS homeless
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = homeless.id`;
 }
 
 /**

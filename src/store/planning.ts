@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../domain/errors';
+import { pathKey } from '../domain/paths';
 import type { Action, Origin, Side, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { isOldSelf } from './oldSelves';
-import { dirtyBelowOnAssembly, dirtyOldSelves } from './planConsequences';
+import { dirtyBelowOnAssembly, dirtyHomeless, dirtyOldSelves } from './planConsequences';
 import type { ItemRecord } from './records';
 
 /** What a plan writes on an item. The base columns are there only when the base advances. */
@@ -88,10 +89,16 @@ export async function writePlans(
       updated_at = now()
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS p ${SHAPE}
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = p.id`;
+  const closed = rows.filter((row) => row.closed);
   await dirtyOldSelves(
     tx,
     ref,
-    rows.filter((row) => row.closed).map((row) => row.id),
+    closed.map((row) => row.id),
+  );
+  await dirtyHomeless(
+    tx,
+    ref,
+    closed.map((row) => ({ id: row.id, key: pathKey(row.item_path) })),
   );
 }
 

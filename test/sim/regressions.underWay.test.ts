@@ -195,3 +195,115 @@ test('a file of Dropbox in whose old place another one was read is asked for bef
     tree: ['file /a (Assembly conflicted copy 2026-11-23).txt', 'file /a.txt', 'file /z.txt'],
   });
 });
+
+describe('a folder that somebody makes on Assembly where ours is about to be made, and that is planned as another one before it is ours', () => {
+  const copy = '/papers/sub (Assembly conflicted copy 2026-11-23)';
+
+  /** Our make of `/papers/sub`, whose folder Dropbox has renamed, before the call. */
+  async function aboutToMake(): Promise<Task> {
+    await sim.dropbox.folder('/docs/sub');
+    await sim.settle();
+    await sim.dropbox.rename('/docs', '/papers');
+    await carryOut(await goOnUntil('applyOperation', 'beforeCall assembly.createFolder'));
+    return await goOnUntil('applyOperation', 'beforeCall assembly.createFolder');
+  }
+
+  /** A full look sees it, and it is planned under a conflict name. */
+  async function planAsAnother(held: Task): Promise<void> {
+    sim.resync();
+    await goOnUntil('observeAssembly', 'afterFold assembly', held);
+    await goOnUntil('nextWork', 'start', held);
+    expect((await sim.rows()).join()).toContain(`folder ${copy}`);
+  }
+
+  async function expectKept(tree: readonly string[]): Promise<void> {
+    await sim.settle();
+    expect(await sim.endlessWaits()).toEqual([]);
+    await sim.expectAtRest({ tree });
+  }
+
+  test('keeps what is new in it', async () => {
+    const held = await aboutToMake();
+    const paths = ['/b.txt', '/c.txt', '/deep/d.txt', '/deep/deeper/e.txt'];
+    for (const path of paths) await sim.assembly.put(`/papers/sub${path}`, path);
+    await planAsAnother(held);
+    const inFolder = [
+      'file /b.txt',
+      'file /c.txt',
+      'folder /deep',
+      'file /deep/d.txt',
+      'folder /deep/deeper',
+      'file /deep/deeper/e.txt',
+    ];
+    await expectKept([
+      'folder /papers',
+      'folder /papers/sub',
+      ...inFolder.map((one) => one.replace('/', '/papers/sub/')),
+    ]);
+  });
+
+  test('keeps what was moved into it', async () => {
+    await sim.dropbox.put('/a.txt', 'one');
+    await sim.dropbox.put('/old/b.txt', 'two');
+    const held = await aboutToMake();
+    await sim.assembly.folder('/papers/sub');
+    await sim.assembly.rename('/a.txt', '/papers/sub/a.txt');
+    await sim.assembly.rename('/old', '/papers/sub/old');
+    await planAsAnother(held);
+    await expectKept([
+      'folder /papers',
+      'folder /papers/sub',
+      'file /papers/sub/a.txt',
+      'folder /papers/sub/old',
+      'file /papers/sub/old/b.txt',
+    ]);
+  });
+
+  test('keeps what took a conflict name in it', async () => {
+    await sim.dropbox.put('/a.txt', 'one');
+    await sim.dropbox.put('/c.txt', 'two');
+    const held = await aboutToMake();
+    await sim.assembly.rename('/a.txt', '/papers/sub/b.txt');
+    await sim.assembly.rename('/c.txt', '/papers/sub/B.txt');
+    await planAsAnother(held);
+    await expectKept([
+      'folder /papers',
+      'folder /papers/sub',
+      'file /papers/sub/B (Assembly conflicted copy 2026-11-23).txt',
+      'file /papers/sub/b.txt',
+    ]);
+  });
+});
+
+describe.each(['dropbox', 'assembly'] as const)(
+  'a folder that the other side has renamed, and deleted there, and %s has made anew around what is new in it',
+  (side) => {
+    const other = side === 'dropbox' ? 'assembly' : 'dropbox';
+
+    test.each([
+      ['a.txt', ['file /docs/a.txt']],
+      ['deep', ['folder /docs/deep', 'file /docs/deep/a.txt', 'file /docs/deep/b.txt']],
+    ])('has %s in it', async (inFolder, tree) => {
+      await sim[side].folder('/docs');
+      await sim.settle();
+      await sim[other].rename('/docs', '/papers');
+      const files = tree.filter((one) => one.startsWith('file ')).map((one) => one.slice('file '.length));
+      for (const path of files) await sim[side].put(path, path);
+      sim.resync();
+      await goOnUntil('observeAssembly', 'afterFold assembly');
+      await goOnUntil('nextWork', 'start');
+      expect((await sim.rows()).join()).toContain(`/papers/${inFolder}`);
+      sim.pause();
+      await sim.settle();
+      await sim[side].rename(`/docs/${inFolder}`, `/${inFolder}`);
+      await sim[side].remove('/docs');
+      await sim[side].folder('/docs');
+      await sim[side].rename(`/${inFolder}`, `/docs/${inFolder}`);
+      await sim[other].remove('/papers');
+      sim.resume();
+      await sim.settle();
+      expect(await sim.endlessWaits()).toEqual([]);
+      await sim.expectAtRest({ tree: ['folder /docs', ...tree] });
+    });
+  },
+);
