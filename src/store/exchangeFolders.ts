@@ -1,12 +1,13 @@
 import type { SyncRef } from '../domain/types';
 import type { Tx } from './client';
+import { dirtySettledBelowOnAssembly } from './planConsequences';
 import type { ItemRecord } from './records';
 
 /**
  * Gives a folder item the Assembly folder that sits where it is to live, and that folder's item the one it leaves, or
  * none: then it is made anew where it belongs.
  * Assembly's folders hold nothing but a name, so two that wait for each other's place need no call to change it: only
- * what is in them has to move. `false` when no folder sits there.
+ * what is in them has to move, also what had come to rest there. `false` when no folder sits there.
  */
 export async function exchangeFolders(tx: Tx, ref: SyncRef, item: ItemRecord): Promise<boolean> {
   const rows = await tx.$queryRaw<
@@ -55,5 +56,6 @@ export async function exchangeFolders(tx: Tx, ref: SyncRef, item: ItemRecord): P
         old_self_of = ${itemId !== item.id && there.leaving ? item.id : null}::uuid
       WHERE portal_id = ${ref.portalId} AND id = ${itemId}::uuid`;
   }
+  await dirtySettledBelowOnAssembly(tx, ref, pair);
   return true;
 }

@@ -114,6 +114,20 @@ export async function dirtyStranded(tx: Tx, ref: SyncRef, folderIds: readonly st
 export const dirtyBelowOnAssembly = (tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<void> =>
   dirtyBelowOn(tx, ref, 'assembly', itemIds);
 
+/** The same for what owes nothing there: what does owe something, or is new, was planned by where it was put. */
+export const dirtySettledBelowOnAssembly = (
+  tx: Tx,
+  ref: SyncRef,
+  itemIds: readonly string[],
+): Promise<void> =>
+  dirtyBelowOn(
+    tx,
+    ref,
+    'assembly',
+    itemIds,
+    Prisma.sql`AND i.base_at IS NOT NULL AND i.deleted_at IS NULL AND i.pending_action IS NULL`,
+  );
+
 /** What lies below folders, on either side, is planned anew: whether it can follow has changed with them. */
 export async function dirtyBelow(tx: Tx, ref: SyncRef, folderIds: readonly string[]): Promise<void> {
   for (const side of ['dropbox', 'assembly'] as const) await dirtyBelowOn(tx, ref, side, folderIds);

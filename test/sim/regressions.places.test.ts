@@ -264,3 +264,43 @@ describe('names of Assembly that differ in letter case alone, in a folder that i
     );
   });
 });
+
+test('what is left of a folder whose letter case was changed waits for the next look with what is in it', async () => {
+  await sim.assembly.put('/docs/deep/a.txt', 'one');
+  await sim.settle();
+  await sim.dropbox.rename('/docs', '/Docs');
+  sim.resync();
+  await sim.until('beforeCall assembly.createFolder');
+  await sim.assembly.put('/docs/deep/new/b.txt', 'two');
+  sim.events.drop(sim.events.waiting.findIndex(({ label }) => label.startsWith('folder.created')));
+  await sim.settle();
+  expect(await sim.owed()).toHaveLength(3);
+  expect(await sim.endlessWaits()).toEqual([]);
+  await sim.lookInFull();
+  await sim.expectAtRest({
+    tree: [
+      'folder /Docs',
+      'folder /Docs/deep',
+      'file /Docs/deep/a.txt',
+      'folder /Docs/deep/new',
+      'file /Docs/deep/new/b.txt',
+    ],
+  });
+});
+
+test('a folder whose letter case was changed and changed back leaves no file in what is left of it on Assembly', async () => {
+  await sim.assembly.put('/docs/a.txt', 'one');
+  await sim.settle();
+  await sim.dropbox.rename('/docs', '/Docs');
+  sim.resync();
+  await sim.until('beforeCall assembly.createFolder');
+  await sim.assembly.put('/docs/new/b.txt', 'two');
+  sim.events.drop(sim.events.waiting.findIndex(({ label }) => label.startsWith('folder.created')));
+  await sim.settle();
+  await sim.dropbox.rename('/Docs', '/docs');
+  await sim.lookInFull();
+  expect(await sim.endlessWaits()).toEqual([]);
+  await sim.expectAtRest({
+    tree: ['folder /docs', 'file /docs/a.txt', 'folder /docs/new', 'file /docs/new/b.txt'],
+  });
+});

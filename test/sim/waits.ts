@@ -77,6 +77,11 @@ const PARENT = Prisma.raw(`regexp_replace(i.path_key, '/[^/]*$', '')`);
 
 async function waitsOn(store: Store, { portalId, syncId }: SyncRef, side: 'dropbox' | 'assembly') {
   const seen = Prisma.raw(side === 'dropbox' ? 'dbx_seen' : 'assembly_seen');
+  // On Assembly another letter case is another folder.
+  const inFolder =
+    side === 'dropbox'
+      ? Prisma.sql`starts_with(c.path_key, s.path_key || '/')`
+      : Prisma.sql`starts_with(normalize(c.path), normalize(s.path) || '/')`;
   const sync = (alias: string) =>
     Prisma.sql`${Prisma.raw(alias)}.portal_id = ${portalId} AND ${Prisma.raw(alias)}.channel_sync_id = ${syncId}::uuid`;
   return await store.prisma.$queryRaw<Wait[]>`
@@ -95,6 +100,6 @@ async function waitsOn(store: Store, { portalId, syncId }: SyncRef, side: 'dropb
     UNION ALL
     SELECT i.id::text, c.item_id::text, 'until ' || c.object || ' ' || c.path || ' has left it'
     FROM mine i JOIN ${seen} s ON s.item_id = i.id
-    JOIN ${seen} c ON ${sync('c')} AND starts_with(c.path_key, s.path_key || '/')
+    JOIN ${seen} c ON ${sync('c')} AND ${inFolder}
     WHERE i.pending_action = 'delete' AND i.object = 'folder'`;
 }

@@ -435,6 +435,9 @@ export const CALLS: Record<string, Row> = {
   'planConsequences.dirtyBelowOnAssembly': {
     call: ({ tx, ref, owner }) => planConsequences.dirtyBelowOnAssembly(tx, ref, [owner.items.folder]),
   },
+  'planConsequences.dirtySettledBelowOnAssembly': {
+    call: ({ tx, ref, owner }) => planConsequences.dirtySettledBelowOnAssembly(tx, ref, [owner.items.folder]),
+  },
   'planConsequences.dirtyHomeless': {
     call: ({ tx, ref, owner }) =>
       planConsequences.dirtyHomeless(tx, ref, [{ id: owner.items.unsynced, key: PATHS.unsynced }]),
