@@ -45,7 +45,8 @@ export async function unite(tx: Tx, ref: SyncRef, keeper: ItemRecord, other: Ite
   const toKey = row.path_key!;
   await uniteFolders(tx, ref, keeper, other);
   if (fromKey === toKey) return;
-  const along = { fromKey, onlyIn: other.pathKey === null ? other.id : null, toPath: row.item_path, toKey };
+  const onlyIn = other.pathKey === null ? other.id : null;
+  const along = { fromKey, onlyIn, onAssembly: false, toPath: row.item_path, toKey };
   await rebaseBelow(tx, ref, [along], []);
 }
 

@@ -22,7 +22,7 @@ import type { ItemRecord } from '../../store/records';
 import { uniteTwins } from '../../store/twins';
 import { freeConflictPath } from './freeName';
 import { plannedAgain } from './meetingFolders';
-import { loadCompany, loadPlacement, planInput, withPlace } from './placement';
+import { hasMoved, loadCompany, loadPlacement, planInput, withPlace } from './placement';
 import { isLeftAside, plannedRow, reasonOf } from './plannedRow';
 import { type Planned, settlePlaces } from './settlePlaces';
 
@@ -126,7 +126,9 @@ async function followFolders(
     if (item?.object === 'folder' && goes && item.path !== row.item_path) {
       const fromKey = item.pathKey ?? pathKey(item.path);
       const onlyIn = item.pathKey === null ? item.id : null;
-      moves.push({ fromKey, onlyIn, toPath: row.item_path, toKey: row.path_key ?? pathKey(row.item_path) });
+      const toKey = row.path_key ?? pathKey(row.item_path);
+      const onAssembly = hasMoved('assembly', item) && !hasMoved('dropbox', item);
+      moves.push({ fromKey, onlyIn, onAssembly, toPath: row.item_path, toKey });
       moved.push(item.id);
     }
     if (row.action !== 'delete' && !row.closed && row.path_key !== null) {

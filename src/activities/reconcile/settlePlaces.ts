@@ -97,7 +97,13 @@ export async function settlePlaces(
       if (holder.object === 'folder') {
         lost.add(key);
         // What is in it was meant to live below the place that it loses.
-        const away = { fromKey: key, onlyIn: holder.itemId, toPath: free.path, toKey: free.key };
+        const away = {
+          fromKey: key,
+          onlyIn: holder.itemId,
+          onAssembly: false,
+          toPath: free.path,
+          toKey: free.key,
+        };
         await rebaseBelow(tx, ref, [away], []);
       }
       holders.delete(key);
