@@ -1,3 +1,4 @@
+import { applySettings } from './settings';
 import type { Sim } from './sim';
 import { useGrounds } from './useGrounds';
 
@@ -328,3 +329,18 @@ describe('a file of Assembly that was seen in the other one of two folders befor
     await sim.expectAtRest({ tree: tree.sort() });
   });
 });
+
+test.each([false, true])(
+  'a file that Assembly moves out of a folder whose letter case Dropbox changes is moved out (in the feed: %s)',
+  async (inFeed) => {
+    const back = await applySettings(grounds, { dropbox: { caseChangesInFeed: inFeed } });
+    await sim.assembly.put('/docs/deep/a.txt', 'one');
+    await sim.settle();
+    await sim.dropbox.rename('/docs', '/Docs');
+    await sim.assembly.rename('/docs/deep/a.txt', '/b.txt');
+    await sim.settle();
+    await sim.lookInFull();
+    await back();
+    await sim.expectAtRest({ tree: ['folder /Docs', 'folder /Docs/deep', 'file /b.txt'] });
+  },
+);

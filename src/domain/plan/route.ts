@@ -65,11 +65,13 @@ const goalOf = (input: PlanInput, placed: Placed, moved: Route['moved']): ItemPa
 
 /**
  * Of two moves Dropbox's wins, unless it is no rival: an echo of our own, or one that kept the name (the whole folder
- * moved) while Assembly renamed the item within that folder.
+ * moved) while Assembly renamed the item within that folder, or one in which a folder above was spelled anew, and no more.
  */
 const standsAgainstDropbox = (input: PlanInput, placed: Placed): boolean => {
   if (!isOwnMove(input, 'dropbox')) return true;
-  const keptName = nameOf(input.base?.dropbox?.path ?? '') === nameOf(input.dropbox?.path ?? '');
+  const [before, now] = [input.base?.dropbox?.path ?? '', input.dropbox?.path ?? ''];
+  const keptName = nameOf(before) === nameOf(now);
+  if (keptName && pathKey(before) === pathKey(now)) return true;
   return keptName && pathKey(parentOf(placed.dropbox ?? '')) === pathKey(parentOf(placed.assembly ?? ''));
 };
 
