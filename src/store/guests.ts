@@ -3,14 +3,18 @@ import type { SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { isOldSelf } from './oldSelves';
+import { dirtyBelowOnAssembly } from './planConsequences';
 
-/** Items that guests stand in the way of. A guest is an object of Assembly that is no item of ours and stays where it is. */
+/**
+ * Items that guests stand in the way of. A guest is an object of Assembly that stays where it is: one that is no item of ours,
+ * or an item that is not synced and so can't follow a folder that has gone elsewhere.
+ */
 export interface Guests {
   /** Folders that can't go from Assembly for what is in them. */
   readonly visited: ReadonlySet<string>;
   /**
    * Files that have the name of such a folder, and such folders themselves where another item is to have their name, or has
-   * it on Dropbox: a file, or a folder that is there in another letter case.
+   * it on Dropbox: a file, or a folder that is there in another letter case. With them the old selves that are in them.
    */
   readonly blocked: ReadonlySet<string>;
 }
@@ -39,28 +43,44 @@ export async function lookForGuests(tx: Tx, ref: SyncRef): Promise<Guests> {
       FROM own JOIN dbx_seen d ON d.channel_sync_id = ${ref.syncId}::uuid AND d.path_key = own.path_key
       JOIN file_folder_sync i ON i.id = d.item_id
       WHERE i.object <> 'folder' AND i.id <> own.item_id AND NOT EXISTS (
-        SELECT FROM dbx_seen x WHERE x.item_id = own.item_id))
+        SELECT FROM dbx_seen x WHERE x.item_id = own.item_id)),
+    barred AS MATERIALIZED (
+      SELECT i.id, i.key FROM held i WHERE ${claimed(Prisma.sql`(o.object = 'file' OR ${HAS_ITS_OWN})`)}
+      UNION ALL
+      SELECT i.id, i.key FROM held i JOIN meeting m ON m.folder = i.id AND m.stays)
     SELECT i.id::text, 'visited' AS how FROM held i
     WHERE i.id NOT IN (SELECT id FROM trading) AND NOT (${isOldSelf('i')} AND EXISTS (
       SELECT FROM trading t WHERE t.old AND starts_with(i.key, t.key || '/')))
     UNION ALL
-    SELECT i.id::text, 'blocked' FROM held i WHERE ${claimed(Prisma.sql`(o.object = 'file' OR ${HAS_ITS_OWN})`)}
-    UNION ALL
     SELECT file::text, 'blocked' FROM meeting
     UNION ALL
-    SELECT folder::text, 'blocked' FROM meeting WHERE stays`;
+    SELECT id::text, 'blocked' FROM barred
+    UNION ALL
+    SELECT i.id::text, 'blocked' FROM held i
+    WHERE ${isOldSelf('i')} AND EXISTS (SELECT FROM barred b WHERE starts_with(i.key, b.key || '/'))`;
   const those = (how: keyof Guests) => new Set(rows.filter((row) => row.how === how).map(({ id }) => id));
   return { visited: those('visited'), blocked: those('blocked') };
 }
 
 /**
  * Links, and files whose bytes another client of the API has still to send. What a create of ours left half done is
- * none: that is taken back.
+ * none: that is taken back. And what is not synced in an old self, as it was planned since it is in there: but for a name that
+ * collides, since that follows under another one.
  */
 async function guestPaths(tx: Tx, ref: SyncRef): Promise<string[]> {
   const ours = (is: Prisma.Sql) => Prisma.sql`EXISTS (
     SELECT FROM file_folder_sync u WHERE u.channel_sync_id = g.channel_sync_id AND u.deleted_at IS NULL AND ${is})`;
   const rows = await tx.$queryRaw<{ path: string }[]>`
+    WITH old AS MATERIALIZED (
+      SELECT f.path FROM file_folder_sync o JOIN assembly_seen f ON f.item_id = o.id
+      WHERE o.portal_id = ${ref.portalId} AND o.channel_sync_id = ${ref.syncId}::uuid AND o.deleted_at IS NULL
+        AND o.old_self_of IS NOT NULL AND ${isOldSelf('o')})
+    SELECT g.path FROM file_folder_sync i JOIN assembly_seen g ON g.item_id = i.id
+    WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
+      AND i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL AND NOT i.dirty AND NOT ${isOldSelf('i')}
+      AND (i.base_at IS NOT NULL OR i.pending_action_error_code <> 'name_collision')
+      AND EXISTS (SELECT FROM old WHERE starts_with(g.path, old.path || '/'))
+    UNION ALL
     SELECT g.path FROM assembly_seen g
     WHERE g.portal_id = ${ref.portalId} AND g.channel_sync_id = ${ref.syncId}::uuid AND g.item_id IS NULL
       AND (g.object = 'link' OR g.status = 'pending' AND NOT ${ours(Prisma.sql`u.assembly_upload_id = g.id`)}
@@ -109,15 +129,22 @@ export async function dirtyForGuests(tx: Tx, ref: SyncRef): Promise<void> {
 
 /**
  * Old selves of folders that guests keep are folders of their own from now on, where nothing else is: all at once, since
- * each lives in the next. How many there are.
+ * each lives in the next. So what is in them has its place there. How many there are.
  */
 export async function partFromOldSelves(tx: Tx, ref: SyncRef, guests?: Guests): Promise<number> {
   const { visited, blocked } = guests ?? (await lookForGuests(tx, ref));
   if (visited.size === 0) return 0;
-  return await tx.$executeRaw`
+  const parted = await tx.$queryRaw<{ id: string }[]>`
     UPDATE file_folder_sync i SET old_self_of = NULL, base_at = NULL, item_path = s.path, path_key = NULL, dirty = true,
       updated_at = now()
     FROM assembly_seen s
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
-      AND s.channel_sync_id = i.channel_sync_id AND s.item_id = i.id AND ${isOldSelf('i')} AND ${among(visited)} AND NOT ${among(blocked)}`;
+      AND s.channel_sync_id = i.channel_sync_id AND s.item_id = i.id AND ${isOldSelf('i')} AND ${among(visited)} AND NOT ${among(blocked)}
+    RETURNING i.id::text`;
+  await dirtyBelowOnAssembly(
+    tx,
+    ref,
+    parted.map(({ id }) => id),
+  );
+  return parted.length;
 }

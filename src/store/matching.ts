@@ -10,7 +10,7 @@ import {
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { lookForGuests } from './guests';
-import { placeOf, selfOf } from './oldSelves';
+import { isOldSelf, placeOf, selfOf } from './oldSelves';
 import { SEEN } from './seenIn';
 
 /** An object that was seen and belongs to no item yet. */
@@ -48,8 +48,9 @@ export interface FolderGoal {
   /** The item that lives in it: that of a folder whose old self it is, else its own. */
   readonly selfId: string | null;
   readonly goal: string | null;
+  /** Nothing in it is synced: not said of an old self, since what is in that one lives elsewhere. */
   readonly unsyncable: boolean;
-  /** Why its item is not synced. */
+  /** Why that is. */
   readonly errorCode: ErrorCode | null;
   /** Its item is to be deleted on that side. */
   readonly leaving: boolean;
@@ -163,8 +164,8 @@ export async function folderGoals(
   if (keys.length === 0) return [];
   return await tx.$queryRaw<FolderGoal[]>`
     SELECT s.path_key AS key, s.path, i.id::text AS "itemId", ${selfOf('i')} AS "selfId", ${placeOf('i')} AS goal,
-           i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL) AS unsyncable,
-           CASE WHEN i.pending_action IS NULL THEN i.pending_action_error_code END AS "errorCode",
+           i.id IS NULL OR (i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL AND NOT ${isOldSelf('i')}) AS unsyncable,
+           CASE WHEN i.pending_action IS NULL AND NOT ${isOldSelf('i')} THEN i.pending_action_error_code END AS "errorCode",
            coalesce(i.pending_action = 'delete' AND i.pending_action_target = ${side}, false) AS leaving,
            NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} x WHERE x.item_id = i.id) AS alone,
            EXISTS (

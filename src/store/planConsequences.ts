@@ -228,7 +228,7 @@ async function forgetBelowOn(tx: Tx, ref: SyncRef, side: Side, folderIds: readon
         AND i.id = s.item_id AND i.portal_id = ${ref.portalId} AND i.deleted_at IS NULL
         AND (i.base_at IS NULL OR i.pending_action = 'create'
           OR i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL)
-        AND NOT ${goesAlong}
+        AND NOT ${goesAlong} AND NOT ${isOldSelf('i')}
         -- What was sent, or is on its way, may be there, and has to be found.
         AND i.assembly_upload_id IS NULL AND i.assembly_create_path IS NULL AND i.dbx_create_key IS NULL
         AND i.operation IS NULL
@@ -249,7 +249,7 @@ export async function unsyncedFoldersOf(tx: Tx, ref: SyncRef, itemIds: readonly 
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT i.id::text FROM file_folder_sync i
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.object = 'folder'
-      AND i.deleted_at IS NULL AND i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL
+      AND i.deleted_at IS NULL AND i.pending_action IS NULL AND i.pending_action_error_code IS NOT NULL AND NOT ${isOldSelf('i')}
       AND (${holds(SEEN.dropbox)} OR ${holds(SEEN.assembly)})`;
   return rows.map(({ id }) => id);
 }

@@ -18,7 +18,7 @@ export interface Oracle {
   begun(id: string): void;
   /** Paths that may be on one side alone. */
   apart(shown: Both): (path: string) => boolean;
-  /** Folders that Assembly does not let go, for what is in them that is no matter of the sync. */
+  /** Folders that Assembly does not let go, for what is in them that is no matter of the sync, or has a name that Dropbox refuses. */
   held(shown: Both): (path: string) => boolean;
   /** What is wrong with these trees; empty when all is as it must be. */
   judge(shown: Both): string[];
@@ -44,8 +44,9 @@ export function createOracle(exclusive = false): Oracle {
     assembly: shown.assembly.filter((one) => !isGuest(one)),
   });
   const held = (shown: Both) => {
-    const guests = shown.assembly.filter(isGuest).map(({ path }) => fold(path));
-    return (path: string) => guests.some((guest) => guest.startsWith(`${fold(path)}/`));
+    const staying = shown.assembly.filter((one) => isGuest(one) || DROPBOX_REFUSES.test(one.path));
+    const paths = staying.map(({ path }) => fold(path));
+    return (path: string) => paths.some((one) => one.startsWith(`${fold(path)}/`));
   };
   const apart = (shown: Both) => {
     // A folder that can't go, and a file of Dropbox that was given its name.

@@ -51,10 +51,10 @@ export async function reconcileIn(
   const sync = await readSync(tx, ref);
   if (!sync || !flows(sync.state)) return { kind: 'idle' };
   if (!sync.dropboxObserved || !sync.assemblyObserved || sync.dropboxOpen) return { kind: 'idle' };
-  await dirtyForGuests(tx, ref);
   let items = 0;
   // What a plan has healed, such as a folder whose name can be held now, makes room for what lies below it.
   for (let round = 0, before = 0; round < MAX_ROUNDS; round++) {
+    await dirtyForGuests(tx, ref);
     const waiting = await unplanned(tx, ref);
     if (waiting.rows === 0) break;
     await expectRows(tx, waiting.rows, before);

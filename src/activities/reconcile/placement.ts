@@ -79,7 +79,8 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
     isStranded: (side, seenPath) => seenPath !== null && leaving[side].has(parentOf(seenPath)),
     decided(item, row) {
       if (item.object !== 'folder') return;
-      const reason = reasonOf(row);
+      // What is in an old self lives where the folder does, though the old self itself can't give way.
+      const reason = item.oldSelf ? null : reasonOf(row);
       for (const side of ['dropbox', 'assembly'] as const) {
         const seen = item[side];
         if (!seen) continue;

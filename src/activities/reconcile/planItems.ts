@@ -79,7 +79,11 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   const fresh = withoutStale(planned, traded);
   const rows = await settlePlaces(tx, ref, fresh, now);
   await writePlans(tx, ref, rows, origin);
-  const unsynced = rows.filter((row) => reasonOf(row) !== null).map((row) => row.id);
+  // What is in an old self lives elsewhere.
+  const oldSelves = new Set(batch.filter((item) => item.oldSelf).map((item) => item.id));
+  const unsynced = rows
+    .filter((row) => reasonOf(row) !== null && !oldSelves.has(row.id))
+    .map((row) => row.id);
   await forgetBelow(tx, ref, [...unsynced, ...(await unsyncedFoldersOf(tx, ref, barredAlone(fresh)))]);
   const collided = rows.filter((row) => row.error_code === 'name_collision').map((row) => row.id);
   await dirtyBesideCollided(tx, ref, collided);

@@ -54,7 +54,7 @@ const refusalOfPlace = (input: PlanInput): Refusal | null =>
     ? {
         code: 'name_collision',
         detail:
-          'In Assembly a folder of this name holds a link or an unfinished upload and can not give way; rename one of the two.',
+          'In Assembly a folder of this name holds a link, an unfinished upload or what is not synced, and can not give way; rename one of the two.',
       }
     : null;
 

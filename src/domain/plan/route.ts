@@ -1,3 +1,4 @@
+import { checkName } from '../names';
 import { isSpelledAs, nameOf, parentOf, pathKey } from '../paths';
 import { type ItemPath, otherSide, type Side } from '../types';
 import type { PlanInput } from './decision';
@@ -65,14 +66,15 @@ const goalOf = (input: PlanInput, placed: Placed, moved: Route['moved']): ItemPa
 
 /**
  * Of two moves Dropbox's wins, unless it is no rival: an echo of our own, or one that kept the name (the whole folder
- * moved) while Assembly renamed the item within that folder, or one in which a folder above was spelled anew, and no more.
+ * moved) while Assembly renamed the item within that folder, or one in which a folder above was spelled anew, and no more; to
+ * a name that Dropbox takes.
  */
 const standsAgainstDropbox = (input: PlanInput, placed: Placed): boolean => {
   if (!isOwnMove(input, 'dropbox')) return true;
   const [before, now] = [input.base?.dropbox?.path ?? '', input.dropbox?.path ?? ''];
-  const keptName = nameOf(before) === nameOf(now);
-  if (keptName && pathKey(before) === pathKey(now)) return true;
-  return keptName && pathKey(parentOf(placed.dropbox ?? '')) === pathKey(parentOf(placed.assembly ?? ''));
+  if (nameOf(before) !== nameOf(now) || checkName('dropbox', placed.assembly ?? '') !== null) return false;
+  const isBeside = pathKey(parentOf(placed.dropbox ?? '')) === pathKey(parentOf(placed.assembly ?? ''));
+  return isBeside || pathKey(before) === pathKey(now);
 };
 
 /** How much of a path must be spelled as the goal is. The rest is compared by key. */

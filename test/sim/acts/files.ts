@@ -65,7 +65,7 @@ export const twins: Perform = async ({ free, sim, side, oracle, random, write, b
 
 /** A name that the other side refuses. */
 export const refused: Perform = async ({ free, sim, side, random, write, bytes }) => {
-  const path = free(REFUSED[side], '');
+  const path = free(REFUSED[side]);
   if (path === null) return null;
   if (random.chance(0.3)) await sim[side].folder(path);
   else await write(path, bytes());

@@ -25,6 +25,12 @@ export const isBeyondDropbox = (path: string) => /[\u{10000}-\u{10ffff}]/u.test(
 
 export const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
 export const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+/** The folders that a path is in. */
+function foldersOf(path: string): string[] {
+  const folders: string[] = [];
+  for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) folders.push(folder);
+  return folders;
+}
 export const otherCase = (name: string) =>
   name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase();
 
@@ -62,18 +68,28 @@ export interface Scene extends Pick<Stage, 'sim' | 'oracle'> {
 export async function setScene(stage: Stage, side: Side, random: Random): Promise<Scene> {
   const { sim, oracle } = stage;
   const person = sim[side];
-  const tree = await person.tree();
+  const shown = await person.tree();
+  const taken = new Set(shown.map(({ path }) => fold(path)));
+  const crossed = new Set<string>();
+  if (stage.quiet && side === 'assembly') {
+    for (const { path, object, unreadable } of await sim.dropbox.tree()) {
+      // What nobody can carry over keeps its name against what Assembly gives it: that would take a conflict name on its own side.
+      if (unreadable) taken.add(fold(path));
+      if (object === 'file') crossed.add(fold(path));
+    }
+  }
+  // What is put into a folder that stays though Dropbox gave its name to a file goes along to where that folder lives.
+  const tree = shown.filter(
+    ({ path, object }) =>
+      !foldersOf(path).some((folder) => crossed.has(fold(folder))) &&
+      !(object === 'folder' && crossed.has(fold(path))),
+  );
   const files = tree.filter(({ object, pending }) => object === 'file' && !pending);
   const folders = tree.filter(({ object }) => object === 'folder');
-  const taken = new Set(tree.map(({ path }) => fold(path)));
-  // What nobody can carry over keeps its name against what Assembly gives it: that would take a conflict name on its own side.
-  if (stage.quiet && side === 'assembly') {
-    for (const { path, unreadable } of await sim.dropbox.tree()) if (unreadable) taken.add(fold(path));
-  }
   const there = stage.exclusive ? await sim[side === 'dropbox' ? 'assembly' : 'dropbox'].tree() : [];
   const within = (top: Shown, all: readonly Shown[]) =>
     top.object === 'folder' ? all.filter((one) => one.path.startsWith(`${top.path}/`)) : [];
-  const below = (top: Shown) => within(top, tree);
+  const below = (top: Shown) => within(top, shown);
   // A synced file that trades places with one whose name collides would take a conflict name on its own side too.
   const collides = ({ path }: Shown) => tree.filter((one) => fold(one.path) === fold(path)).length > 1;
   const open = folders.filter(({ path }) => !isRefused(path));

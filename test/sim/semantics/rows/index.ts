@@ -7,6 +7,7 @@ import { FOLDER_ROWS } from './folders';
 import { MASS_DELETE_ROWS } from './massDelete';
 import { NAME_ROWS } from './names';
 import { ROOT_ROWS } from './roots';
+import { UNSYNCED_ROWS } from './unsynced';
 
 /** Every table, by the heading of its section in docs/semantics.md. */
 export const TABLES: Readonly<Record<string, readonly Row[]>> = {
@@ -14,6 +15,7 @@ export const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'What happens in Assembly': ASSEMBLY_ROWS,
   Folders: FOLDER_ROWS,
   Names: NAME_ROWS,
+  'Folders that hold what can’t be synced': UNSYNCED_ROWS,
   'Both sides at once': CONFLICT_ROWS,
   'The folder and the channel themselves': ROOT_ROWS,
   'Very many deletes': MASS_DELETE_ROWS,
