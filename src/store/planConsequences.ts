@@ -7,7 +7,10 @@ import { isInOnEither, SEEN } from './seenIn';
 /** A folder's place as it was planned before, and the one that it is to have now. */
 export interface FolderMove {
   readonly fromKey: string;
-  /** The folder's item, where another item has its old place: then only what was seen in this folder moves along. */
+  /**
+   * The folder's item, where another one may have its old place: then only what was seen in this folder moves along. In a
+   * file's place nothing else can live.
+   */
   readonly onlyIn: string | null;
   /** Assembly has moved it: what is there just where it was to live was not in it, and stays. */
   readonly onAssembly: boolean;
@@ -46,7 +49,9 @@ export async function rebaseBelow(
         SELECT i.id, i.path_key FROM file_folder_sync i
         WHERE i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
           AND i.path_key ~>=~ (m."fromKey" || '/') AND i.path_key ~<~ (m."fromKey" || '0')
-          AND (m."onlyIn" IS NULL OR ${isInOnEither(Prisma.raw('m."onlyIn"'), Prisma.raw('i.id'))})
+          AND (m."onlyIn" IS NULL OR ${isInOnEither(Prisma.raw('m."onlyIn"'), Prisma.raw('i.id'))} OR EXISTS (
+            SELECT FROM file_folder_sync h WHERE h.channel_sync_id = i.channel_sync_id AND h.deleted_at IS NULL
+              AND h.path_key = m."fromKey" AND h.object = 'file'))
         OFFSET 0) AS c
       ORDER BY c.id, length(m."fromKey") DESC)
     UPDATE file_folder_sync i SET dirty = true, updated_at = now(),

@@ -1,6 +1,7 @@
 import type { Task } from './scheduler';
 import { applySettings } from './settings';
 import type { Sim } from './sim';
+import { underWay } from './underWay';
 import { useGrounds } from './useGrounds';
 
 const grounds = useGrounds();
@@ -10,36 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => sim.end());
 
-const taskAt = (name: string, gate: string): Task | undefined =>
-  sim.scheduler.runnable().find((task) => task.name === name && task.at === gate);
-
-/** All that goes on, but for one task, until another one stands at a gate. */
-async function goOnUntil(name: string, gate: string, held?: Task): Promise<Task> {
-  for (let turns = 0; turns < 400; turns++) {
-    const there = taskAt(name, gate);
-    if (there) return there;
-    if (sim.events.waiting.length > 0) sim.events.deliver();
-    const task = sim.scheduler.runnable().find((one) => one !== held);
-    if (task) await sim.turn(task);
-    else await sim.tick();
-  }
-  throw new Error(`${name} never came to ${gate}`);
-}
-
-/** What has just been seen is planned, and nothing of the plan is carried out yet. */
-async function plan(held: Task): Promise<void> {
-  await goOnUntil('planSync', 'beforeTransaction planSync', held);
-  await sim.turn(taskAt('planSync', 'beforeTransaction planSync'));
-}
-
-const isUnderWay = (task: Task): boolean => sim.scheduler.runnable().includes(task);
-
-/** The task by itself, and what its item does next, until that is recorded. */
-async function carryOut(task: Task): Promise<void> {
-  while (isUnderWay(task)) await sim.turn(task);
-  const settle = await goOnUntil('settleOperation', 'start');
-  while (isUnderWay(settle)) await sim.turn(settle);
-}
+const { taskAt, goOnUntil, plan, isUnderWay, carryOut, openBeforeThePlan } = underWay(() => sim);
 
 const copiesOf = async (hash: string) => {
   const { dropbox, assembly } = await sim.shown();
@@ -126,15 +98,6 @@ describe('what has moved on a side, and was seen where it is now but not planned
     back = await applySettings(grounds, { dropbox: { splitRenames: true } });
   });
   afterEach(() => back());
-
-  /** The item is opened after its move was seen, and goes on as far as it can before the next plan. */
-  async function openBeforeThePlan(opening: Task): Promise<void> {
-    const planning = await goOnUntil('planSync', 'beforeTransaction planSync', opening);
-    while (isUnderWay(opening)) await sim.turn(opening);
-    const next = () => sim.scheduler.runnable().find((task) => task !== planning);
-    for (let task = next(); task; task = next()) await sim.turn(task);
-    await sim.settle();
-  }
 
   test.each(['renamed', 'edited'])(
     'a file that Dropbox renames, told in two halves, while it is %s on Assembly',

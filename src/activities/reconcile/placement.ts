@@ -126,17 +126,20 @@ const mayBeVisited = ({ object, dropbox, assembly }: ItemRecord): boolean =>
   object === 'folder' && dropbox === null && assembly !== null;
 
 /**
- * An item that is on one side alone, as it was planned: in the folder that it is in there, wherever that is to live by now. Not
- * where it has its place in a folder of both sides: two of those may have traded what they are on Assembly. One with a conflict
- * name keeps that, and goes with a folder only where it has no place any more.
+ * An item that is on one side alone, or has no place any more, as it was planned: in the folder that it is in there, wherever
+ * that is to live by now. Not where it has its place in a folder of both sides: two of those may have traded what they are on
+ * Assembly. One with a conflict name keeps that, and goes with a folder only where it has no place any more.
  */
 export function withPlace(item: ItemRecord, placement: Placement): ItemRecord {
   const { base, pathKey: key, pinned, oldSelf, dropbox, assembly } = item;
   const side = assembly ? 'assembly' : 'dropbox';
   if (oldSelf || item[side] === null) return item;
-  if (pinned ? key !== null : base === null || (dropbox !== null && assembly !== null)) return item;
+  const isOnBoth = dropbox !== null && assembly !== null;
+  if (pinned ? key !== null : base === null || (isOnBoth && key !== null)) return item;
   const folder = placement.folderOf(side, item);
   if (!folder || !(key === null || folder.alone)) return item;
+  // The folder was moved into it, on the other side: nobody can live in itself.
+  if (item.object === 'folder' && isInside(pathKey(folder.goal), pathKey(item.path))) return item;
   return { ...item, path: joinPath(folder.goal, nameOf(item.path)) };
 }
 

@@ -97,13 +97,8 @@ export async function settlePlaces(
       if (holder.object === 'folder') {
         lost.add(key);
         // What is in it was meant to live below the place that it loses.
-        const away = {
-          fromKey: key,
-          onlyIn: holder.itemId,
-          onAssembly: false,
-          toPath: free.path,
-          toKey: free.key,
-        };
+        const onlyIn = one.item.object === 'folder' ? holder.itemId : null;
+        const away = { fromKey: key, onlyIn, onAssembly: false, toPath: free.path, toKey: free.key };
         await rebaseBelow(tx, ref, [away], []);
       }
       holders.delete(key);
