@@ -12,8 +12,8 @@ export interface FolderMove {
    * file's place nothing else can live.
    */
   readonly onlyIn: string | null;
-  /** Assembly has moved it: what is there just where it was to live was not in it, and stays. */
-  readonly onAssembly: boolean;
+  /** The folder's item, where Assembly has moved it: what is there outside of it, and just where it was to live, stays. */
+  readonly movedOnAssembly: string | null;
   readonly toPath: string;
   readonly toKey: string;
 }
@@ -40,11 +40,12 @@ export async function rebaseBelow(
   if (moves.length === 0) return;
   await tx.$executeRaw`
     WITH moves AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) AS m ("fromKey" text, "onlyIn" uuid, "onAssembly" bool, "toPath" text, "toKey" text)),
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) AS m ("fromKey" text, "onlyIn" uuid, "movedOnAssembly" uuid, "toPath" text, "toKey" text)),
     carried AS (
-      SELECT DISTINCT ON (c.id) c.id, m.*, m."onAssembly" AND m."toKey" <> m."fromKey" AND EXISTS (
-        SELECT FROM assembly_seen s
-        WHERE s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id = c.id AND s.path_key = c.path_key) AS stays
+      SELECT DISTINCT ON (c.id) c.id, m.*, m."toKey" <> m."fromKey" AND EXISTS (
+        SELECT FROM assembly_seen f JOIN assembly_seen s ON s.channel_sync_id = f.channel_sync_id
+          AND s.item_id = c.id AND s.path_key = c.path_key AND NOT starts_with(s.path_key, f.path_key || '/')
+        WHERE f.channel_sync_id = ${ref.syncId}::uuid AND f.item_id = m."movedOnAssembly") AS stays
       FROM moves m CROSS JOIN LATERAL (
         SELECT i.id, i.path_key FROM file_folder_sync i
         WHERE i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL

@@ -131,8 +131,8 @@ async function followFolders(
       const fromKey = item.pathKey ?? pathKey(item.path);
       const onlyIn = item.pathKey === null ? item.id : null;
       const toKey = row.path_key ?? pathKey(row.item_path);
-      const onAssembly = hasMoved('assembly', item) && !hasMoved('dropbox', item);
-      moves.push({ fromKey, onlyIn, onAssembly, toPath: row.item_path, toKey });
+      const movedOnAssembly = hasMoved('assembly', item) && !hasMoved('dropbox', item) ? item.id : null;
+      moves.push({ fromKey, onlyIn, movedOnAssembly, toPath: row.item_path, toKey });
       moved.push(item.id);
     }
     if (row.action !== 'delete' && !row.closed && row.path_key !== null) {
