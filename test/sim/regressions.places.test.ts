@@ -344,3 +344,29 @@ test.each([false, true])(
     await sim.expectAtRest({ tree: ['folder /Docs', 'folder /Docs/deep', 'file /b.txt'] });
   },
 );
+
+test.each(['dropbox', 'assembly'] as const)(
+  'a rename that %s takes back before it was carried over is taken back',
+  async (side) => {
+    await sim.dropbox.put('/docs/a.txt', 'one');
+    await sim.settle();
+    await sim[side].rename('/docs/a.txt', '/docs/b.txt');
+    await sim.until('afterCommit planSync');
+    await sim[side].rename('/docs/b.txt', '/docs/a.txt');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['folder /docs', 'file /docs/a.txt'] });
+  },
+);
+
+test.each(['dropbox', 'assembly'] as const)(
+  'a rename of a folder that %s takes back before it was carried over is taken back',
+  async (side) => {
+    await sim.dropbox.put('/docs/a.txt', 'one');
+    await sim.settle();
+    await sim[side].rename('/docs', '/papers');
+    await sim.until('afterCommit planSync');
+    await sim[side].rename('/papers', '/docs');
+    await sim.settle();
+    await sim.expectAtRest({ tree: ['folder /docs', 'file /docs/a.txt'] });
+  },
+);

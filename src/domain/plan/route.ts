@@ -61,8 +61,16 @@ const goalOf = (input: PlanInput, placed: Placed, moved: Route['moved']): ItemPa
   if (moved.assembly && (!moved.dropbox || standsAgainstDropbox(input, placed))) {
     return placed.assembly ?? input.itemPath;
   }
-  return (moved.dropbox ? placed.dropbox : null) ?? input.itemPath;
+  if (moved.dropbox) return placed.dropbox ?? input.itemPath;
+  return isBackInPlace(input, placed) ? placed.dropbox! : input.itemPath;
 };
+
+/** Where nobody has moved it any more, and it is at one place on both sides: what was to be carried over was undone. */
+const isBackInPlace = ({ itemPath }: PlanInput, { dropbox, assembly }: Placed): boolean =>
+  dropbox !== null &&
+  assembly !== null &&
+  pathKey(dropbox) === pathKey(assembly) &&
+  pathKey(dropbox) !== pathKey(itemPath);
 
 /**
  * Of two moves Dropbox's wins, unless it is no rival: an echo of our own, or one that kept the name (the whole folder
