@@ -12,8 +12,6 @@ export interface FolderMove {
    * file's place nothing else can live.
    */
   readonly onlyIn: string | null;
-  /** The folder's item, where Assembly has moved it: what is there outside of it, and just where it was to live, stays. */
-  readonly movedOnAssembly: string | null;
   readonly toPath: string;
   readonly toKey: string;
 }
@@ -27,8 +25,8 @@ export interface ClosedFolder {
 /**
  * Goals of folders have moved: what is meant to live below one moves along and is planned again. All at once, each
  * item with the innermost of its folders, so that two that change places do not take each other's children. Those of
- * `placed`, which have moved by themselves at the same time, and those that stay are only planned again: their places come
- * from where they were seen. Paths are cut by components: the spelling of the folder in an item's path may have another length than
+ * `placed`, which have moved by themselves at the same time, are only planned again: their places come from where they
+ * were seen. Paths are cut by components: the spelling of the folder in an item's path may have another length than
  * its own.
  */
 export async function rebaseBelow(
@@ -40,14 +38,10 @@ export async function rebaseBelow(
   if (moves.length === 0) return;
   await tx.$executeRaw`
     WITH moves AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) AS m ("fromKey" text, "onlyIn" uuid, "movedOnAssembly" uuid, "toPath" text, "toKey" text)),
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) AS m ("fromKey" text, "onlyIn" uuid, "toPath" text, "toKey" text)),
     carried AS (
-      SELECT DISTINCT ON (c.id) c.id, m.*, m."toKey" <> m."fromKey" AND EXISTS (
-        SELECT FROM assembly_seen f JOIN assembly_seen s ON s.channel_sync_id = f.channel_sync_id
-          AND s.item_id = c.id AND s.path_key = c.path_key AND NOT starts_with(s.path_key, f.path_key || '/')
-        WHERE f.channel_sync_id = ${ref.syncId}::uuid AND f.item_id = m."movedOnAssembly") AS stays
-      FROM moves m CROSS JOIN LATERAL (
-        SELECT i.id, i.path_key FROM file_folder_sync i
+      SELECT DISTINCT ON (c.id) c.id, m.* FROM moves m CROSS JOIN LATERAL (
+        SELECT i.id FROM file_folder_sync i
         WHERE i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
           AND i.path_key ~>=~ (m."fromKey" || '/') AND i.path_key ~<~ (m."fromKey" || '0')
           AND (m."onlyIn" IS NULL OR ${isInOnEither(Prisma.raw('m."onlyIn"'), Prisma.raw('i.id'))} OR EXISTS (
@@ -56,9 +50,9 @@ export async function rebaseBelow(
         OFFSET 0) AS c
       ORDER BY c.id, length(m."fromKey") DESC)
     UPDATE file_folder_sync i SET dirty = true, updated_at = now(),
-      item_path = CASE WHEN p.id IS NOT NULL OR c.stays THEN i.item_path ELSE c."toPath" || '/' || array_to_string(
+      item_path = CASE WHEN p.id IS NOT NULL THEN i.item_path ELSE c."toPath" || '/' || array_to_string(
         (string_to_array(i.item_path, '/'))[array_length(string_to_array(c."fromKey", '/'), 1) + 1 :], '/') END,
-      path_key = CASE WHEN p.id IS NOT NULL OR c.stays THEN i.path_key
+      path_key = CASE WHEN p.id IS NOT NULL THEN i.path_key
         ELSE c."toKey" || substr(i.path_key, length(c."fromKey") + 1) END
     FROM carried c LEFT JOIN jsonb_array_elements_text(${JSON.stringify(placed)}::jsonb) AS p(id) ON p.id = c.id::text
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = c.id`;

@@ -306,30 +306,6 @@ test('a folder whose letter case was changed and changed back leaves no file in 
   });
 });
 
-describe('a file of Assembly that was seen in the other one of two folders before the folders were seen to have traded names', () => {
-  beforeEach(async () => {
-    await sim.assembly.put('/old/a.txt', 'one');
-    await sim.assembly.put('/docs/b.txt', 'two');
-    await sim.settle();
-  });
-
-  test.each([
-    ['as it is', async () => {}],
-    ['with a folder of its own', async () => await sim.assembly.put('/docs/new/d.txt', 'four')],
-  ])('stays where people put it, %s', async (_, more) => {
-    await sim.assembly.put('/docs/c.txt', 'three');
-    await more();
-    await sim.assembly.rename('/docs', '/aside');
-    await sim.assembly.rename('/old', '/docs');
-    await sim.assembly.rename('/aside', '/old');
-    const tree = (await sim.shown()).assembly.map(({ object, path }) => `${object} ${path}`);
-    while (sim.events.waiting[0]!.label !== 'folder.updated aside') sim.events.deliver();
-    await sim.settle({ deliver: false });
-    await sim.settle();
-    await sim.expectAtRest({ tree: tree.sort() });
-  });
-});
-
 test.each([false, true])(
   'a file that Assembly moves out of a folder whose letter case Dropbox changes is moved out (in the feed: %s)',
   async (inFeed) => {

@@ -46,7 +46,7 @@ export async function unite(tx: Tx, ref: SyncRef, keeper: ItemRecord, other: Ite
   await uniteFolders(tx, ref, keeper, other);
   if (fromKey === toKey) return;
   const onlyIn = other.pathKey === null ? other.id : null;
-  const along = { fromKey, onlyIn, movedOnAssembly: null, toPath: row.item_path, toKey };
+  const along = { fromKey, onlyIn, toPath: row.item_path, toKey };
   await rebaseBelow(tx, ref, [along], []);
 }
 

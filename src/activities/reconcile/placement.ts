@@ -100,8 +100,7 @@ function foldersOf(path: ItemPath): ItemPath[] {
   return folders;
 }
 
-/** Whether it is no longer where it was agreed on, on that side. */
-export const hasMoved = (side: Side, { base, [side]: seen }: ItemRecord): boolean =>
+const hasMoved = (side: Side, { base, [side]: seen }: ItemRecord): boolean =>
   base?.[side] != null && seen !== null && !isSpelledAs(base[side].path, seen.path);
 
 /** A file that is at one place for Dropbox, but not spelled alike on both sides. */

@@ -22,7 +22,7 @@ import type { ItemRecord } from '../../store/records';
 import { uniteTwins } from '../../store/twins';
 import { freeConflictPath } from './freeName';
 import { plannedAgain } from './meetingFolders';
-import { hasMoved, loadCompany, loadPlacement, planInput, withPlace } from './placement';
+import { loadCompany, loadPlacement, planInput, withPlace } from './placement';
 import { isLeftAside, plannedRow, reasonOf } from './plannedRow';
 import { type Planned, settlePlaces } from './settlePlaces';
 
@@ -131,8 +131,7 @@ async function followFolders(
       const fromKey = item.pathKey ?? pathKey(item.path);
       const onlyIn = item.pathKey === null ? item.id : null;
       const toKey = row.path_key ?? pathKey(row.item_path);
-      const movedOnAssembly = hasMoved('assembly', item) && !hasMoved('dropbox', item) ? item.id : null;
-      moves.push({ fromKey, onlyIn, movedOnAssembly, toPath: row.item_path, toKey });
+      moves.push({ fromKey, onlyIn, toPath: row.item_path, toKey });
       moved.push(item.id);
     }
     if (row.action !== 'delete' && !row.closed && row.path_key !== null) {

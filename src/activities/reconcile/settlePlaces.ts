@@ -98,7 +98,7 @@ export async function settlePlaces(
         lost.add(key);
         // What is in it was meant to live below the place that it loses.
         const onlyIn = one.item.object === 'folder' ? holder.itemId : null;
-        const away = { fromKey: key, onlyIn, movedOnAssembly: null, toPath: free.path, toKey: free.key };
+        const away = { fromKey: key, onlyIn, toPath: free.path, toKey: free.key };
         await rebaseBelow(tx, ref, [away], []);
       }
       holders.delete(key);

@@ -405,7 +405,7 @@ export const CALLS: Record<string, Row> = {
       planConsequences.rebaseBelow(
         tx,
         ref,
-        [{ fromKey: PATHS.folder, onlyIn: null, movedOnAssembly: null, toPath: '/moved', toKey: '/moved' }],
+        [{ fromKey: PATHS.folder, onlyIn: null, toPath: '/moved', toKey: '/moved' }],
         [],
       ),
   },
