@@ -65,6 +65,12 @@ export interface Scene extends Pick<Stage, 'sim' | 'oracle'> {
   ends(gone: Shown): void;
 }
 
+/** The names, as Dropbox tells them apart, of which there are several. */
+function collidingIn(tree: readonly Shown[]): string[] {
+  const names = tree.map(({ path }) => fold(path));
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}
+
 export async function setScene(stage: Stage, side: Side, random: Random): Promise<Scene> {
   const { sim, oracle } = stage;
   const person = sim[side];
@@ -78,11 +84,14 @@ export async function setScene(stage: Stage, side: Side, random: Random): Promis
       if (object === 'file') crossed.add(fold(path));
     }
   }
-  // What is put into a folder that stays though Dropbox gave its name to a file goes along to where that folder lives.
+  const colliding = stage.quiet && side === 'dropbox' ? collidingIn(await sim.assembly.tree()) : [];
+  // What is put into a folder that stays though Dropbox gave its name to a file goes along to where that folder lives. What
+  // Assembly has twice but for letter case leaves its name to the other one, which comes to Dropbox then.
   const tree = shown.filter(
     ({ path, object }) =>
       !foldersOf(path).some((folder) => crossed.has(fold(folder))) &&
-      !(object === 'folder' && crossed.has(fold(path))),
+      !(object === 'folder' && crossed.has(fold(path))) &&
+      !colliding.some((one) => `${one}/`.startsWith(`${fold(path)}/`)),
   );
   const files = tree.filter(({ object, pending }) => object === 'file' && !pending);
   const folders = tree.filter(({ object }) => object === 'folder');
