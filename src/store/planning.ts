@@ -21,7 +21,6 @@ export interface PlannedRow {
   readonly error_message: string | null;
   readonly closed: boolean;
   readonly advance: boolean;
-  readonly forget_base: boolean;
   /** The item has been given another path and must be planned once more. */
   readonly again?: boolean;
   readonly content_hash?: string | null;
@@ -36,7 +35,7 @@ export interface PlannedRow {
 
 const SHAPE =
   Prisma.raw(`(id uuid, item_path text, path_key text, pinned boolean, conflict_copy boolean, action text,
-  target text, rule int, error_code text, error_message text, closed boolean, advance boolean, forget_base boolean, again boolean,
+  target text, rule int, error_code text, error_message text, closed boolean, advance boolean, again boolean,
   content_hash text, size bigint, dbx_file_id text, dbx_rev text, dbx_path text, assembly_file_id text,
   assembly_path text, assembly_version text)`);
 
@@ -76,15 +75,15 @@ export async function writePlans(
         THEN ${origin} ELSE i.origin END,
       deleted_at = CASE WHEN p.closed THEN now() END,
       old_self_of = CASE WHEN (p.action = 'delete' OR p.error_code IS NOT NULL) AND ${isOldSelf('i')} THEN i.old_self_of END,
-      base_at = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN coalesce(i.base_at, now()) ELSE i.base_at END,
-      content_hash = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.content_hash ELSE i.content_hash END,
-      size = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.size ELSE i.size END,
-      dbx_file_id = CASE WHEN p.advance OR p.forget_base THEN p.dbx_file_id ELSE i.dbx_file_id END,
-      dbx_rev = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.dbx_rev ELSE i.dbx_rev END,
-      dbx_path = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.dbx_path ELSE i.dbx_path END,
-      assembly_file_id = CASE WHEN p.advance OR p.forget_base THEN p.assembly_file_id ELSE i.assembly_file_id END,
-      assembly_path = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.assembly_path ELSE i.assembly_path END,
-      assembly_version = CASE WHEN p.forget_base THEN NULL WHEN p.advance THEN p.assembly_version
+      base_at = CASE WHEN p.advance THEN coalesce(i.base_at, now()) ELSE i.base_at END,
+      content_hash = CASE WHEN p.advance THEN p.content_hash ELSE i.content_hash END,
+      size = CASE WHEN p.advance THEN p.size ELSE i.size END,
+      dbx_file_id = CASE WHEN p.advance THEN p.dbx_file_id ELSE i.dbx_file_id END,
+      dbx_rev = CASE WHEN p.advance THEN p.dbx_rev ELSE i.dbx_rev END,
+      dbx_path = CASE WHEN p.advance THEN p.dbx_path ELSE i.dbx_path END,
+      assembly_file_id = CASE WHEN p.advance THEN p.assembly_file_id ELSE i.assembly_file_id END,
+      assembly_path = CASE WHEN p.advance THEN p.assembly_path ELSE i.assembly_path END,
+      assembly_version = CASE WHEN p.advance THEN p.assembly_version
         ELSE i.assembly_version END,
       updated_at = now()
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS p ${SHAPE}
@@ -108,7 +107,7 @@ export async function writePlans(
  */
 async function letGoOfIds(tx: Tx, ref: SyncRef, rows: readonly PlannedRow[]): Promise<void> {
   const agreeing = rows
-    .filter((row) => row.advance || row.forget_base)
+    .filter((row) => row.advance)
     .map(({ id, dbx_file_id, assembly_file_id }) => ({ id, dbx_file_id, assembly_file_id }));
   if (agreeing.length === 0) return;
   await tx.$executeRaw`

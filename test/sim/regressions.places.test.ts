@@ -321,27 +321,19 @@ test.each([false, true])(
   },
 );
 
-test.each(['dropbox', 'assembly'] as const)(
-  'a rename that %s takes back before it was carried over is taken back',
-  async (side) => {
+test.each([
+  ['dropbox', '/docs/a.txt', '/docs/b.txt'],
+  ['assembly', '/docs/a.txt', '/docs/b.txt'],
+  ['dropbox', '/docs', '/papers'],
+  ['assembly', '/docs', '/papers'],
+] as const)(
+  'a rename that %s takes back before it was carried over is taken back (%s)',
+  async (side, from, to) => {
     await sim.dropbox.put('/docs/a.txt', 'one');
     await sim.settle();
-    await sim[side].rename('/docs/a.txt', '/docs/b.txt');
+    await sim[side].rename(from, to);
     await sim.until('afterCommit planSync');
-    await sim[side].rename('/docs/b.txt', '/docs/a.txt');
-    await sim.settle();
-    await sim.expectAtRest({ tree: ['folder /docs', 'file /docs/a.txt'] });
-  },
-);
-
-test.each(['dropbox', 'assembly'] as const)(
-  'a rename of a folder that %s takes back before it was carried over is taken back',
-  async (side) => {
-    await sim.dropbox.put('/docs/a.txt', 'one');
-    await sim.settle();
-    await sim[side].rename('/docs', '/papers');
-    await sim.until('afterCommit planSync');
-    await sim[side].rename('/papers', '/docs');
+    await sim[side].rename(to, from);
     await sim.settle();
     await sim.expectAtRest({ tree: ['folder /docs', 'file /docs/a.txt'] });
   },

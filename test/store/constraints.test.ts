@@ -153,7 +153,6 @@ describe('items that come to be agreed on with the objects of others, in one pla
     error_message: null,
     closed: false,
     advance: true,
-    forget_base: false,
     dbx_file_id: `id:${mark}`,
     assembly_file_id: `as-${mark}`,
   });

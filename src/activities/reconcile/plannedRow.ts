@@ -88,7 +88,6 @@ const blank = (item: ItemRecord, rule: number) => ({
   error_message: null,
   closed: false,
   advance: false,
-  forget_base: false,
 });
 
 function rowOf(item: ItemRecord, decision: Planned): PlannedRow {

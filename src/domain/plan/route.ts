@@ -62,15 +62,14 @@ const goalOf = (input: PlanInput, placed: Placed, moved: Route['moved']): ItemPa
     return placed.assembly ?? input.itemPath;
   }
   if (moved.dropbox) return placed.dropbox ?? input.itemPath;
-  return isBackInPlace(input, placed) ? placed.dropbox! : input.itemPath;
+  return takenBackTo(input, placed) ?? input.itemPath;
 };
 
-/** Where nobody has moved it any more, and it is at one place on both sides: what was to be carried over was undone. */
-const isBackInPlace = ({ itemPath }: PlanInput, { dropbox, assembly }: Placed): boolean =>
-  dropbox !== null &&
-  assembly !== null &&
-  pathKey(dropbox) === pathKey(assembly) &&
-  pathKey(dropbox) !== pathKey(itemPath);
+/** Where it is on both sides though it was to go elsewhere: nobody has moved it any more, so what was to be carried over was undone. */
+const takenBackTo = ({ itemPath }: PlanInput, { dropbox, assembly }: Placed): ItemPath | null => {
+  if (dropbox === null || assembly === null || pathKey(dropbox) !== pathKey(assembly)) return null;
+  return pathKey(dropbox) === pathKey(itemPath) ? null : dropbox;
+};
 
 /**
  * Of two moves Dropbox's wins, unless it is no rival: an echo of our own, or one that kept the name (the whole folder

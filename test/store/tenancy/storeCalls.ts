@@ -105,7 +105,6 @@ const PLANNED = {
   error_message: null,
   closed: false,
   advance: false,
-  forget_base: false,
 };
 const EFFECT = { assembly: { id: 'as-new', version: null, size: 1 }, hash: 'h' };
 const FAILURE = { code: 'rejected', message: 'no' } as const;
