@@ -58,6 +58,15 @@ const nothingArrives = Prisma.sql`NOT EXISTS (
     AND c.deleted_at IS NULL AND c.operation IS NOT NULL
   WHERE own.item_id = i.id)`;
 
+/**
+ * What lies on Dropbox where a create was sent whose answer was lost: only this item looks whether it is its own, so it does,
+ * whoever holds its place by now. That one may be about to go just there.
+ */
+const foundWhereSent = Prisma.sql`(i.object = 'file' AND i.pending_action = 'create' AND i.dbx_create_key IS NOT NULL
+  AND EXISTS (
+    SELECT FROM dbx_seen d WHERE d.channel_sync_id = i.channel_sync_id AND d.path_key = i.dbx_create_key
+      AND d.object = 'file' AND d.item_id IS NULL))`;
+
 /** Tries of a create whose answer was lost that others wait for. */
 const TRIES_WAITED_FOR = 5;
 
@@ -87,7 +96,7 @@ const COMPARES_TWIN = Prisma.sql`(i.pending_action = 'create' AND i.pending_rule
  * empty. This is what orders moves before creates before deletes, and parents before children.
  */
 export const READY = Prisma.sql`CASE i.pending_action_target
-  WHEN 'dropbox' THEN ${COMPARES_TWIN} OR ${readyOn(Prisma.raw('dbx_seen'))}
+  WHEN 'dropbox' THEN ${COMPARES_TWIN} OR ${foundWhereSent} OR ${readyOn(Prisma.raw('dbx_seen'))}
     AND (i.object = 'file' OR i.pending_action <> 'move' OR ${nothingArrives})
   ELSE ${readyOn(Prisma.raw('assembly_seen'))}
     AND (i.object = 'folder' OR i.pending_action <> 'create' OR NOT ${maybeAnothers}) END`;

@@ -1,6 +1,13 @@
 import { asidePath } from '../domain/names';
 import { parentOf, pathKey } from '../domain/paths';
-import { type AssemblySeen, type DropboxSeen, type ItemRef, otherSide, type Side } from '../domain/types';
+import {
+  type AssemblySeen,
+  type DropboxSeen,
+  type ItemPath,
+  type ItemRef,
+  otherSide,
+  type Side,
+} from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import { disproved, type Success } from './breakers';
 import type { Tx } from './client';
@@ -16,6 +23,8 @@ export interface Effect {
   readonly assembly?: { readonly id: string; readonly version: string | null; readonly size: number | null };
   /** Dropbox content hash of the bytes that passed; `null` for folders and where none passed. */
   readonly hash: string | null;
+  /** What an earlier try made could not come to the operation's place: the sides agree on where it was seen. */
+  readonly whereFound?: true;
 }
 
 /**
@@ -133,7 +142,8 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
   const made = effect.dropbox;
   if (!made) throw new Error('an operation on Dropbox settles with its object');
   const moves = operation.action === 'move';
-  const path = operation.action === 'update' ? operation.dropbox!.path : operation.path;
+  const found = effect.whereFound ? await dropboxPathOf(tx, item, made.id) : null;
+  const path = operation.action === 'update' ? operation.dropbox!.path : (found ?? operation.path);
   const hash = moves ? (operation.dropbox?.hash ?? null) : effect.hash;
   const size = moves ? (operation.dropbox?.size ?? null) : made.size;
   await seeDropbox(tx, item, operation, { id: made.id, rev: made.rev, size, hash, path });
@@ -163,13 +173,20 @@ async function settleDropbox(tx: Tx, item: ItemRecord, operation: Operation, eff
       dbx_create_key = NULL, dbx_file_id = ${made.id}, dbx_rev = ${made.rev},
       dbx_path = CASE WHEN ${fresh} THEN ${path} ELSE coalesce(dbx_path, ${path}) END,
       assembly_file_id = ${agreed?.id ?? null}, assembly_version = ${agreed?.version ?? null},
-      assembly_path = CASE WHEN ${fresh} THEN ${source?.path ?? null} ELSE coalesce(assembly_path, ${source?.path ?? null}) END
+      assembly_path = CASE WHEN ${fresh} THEN ${found ?? source?.path ?? null}
+        ELSE coalesce(assembly_path, ${source?.path ?? null}) END
     WHERE id = ${item.id}::uuid`;
   if (!fresh || !item.pinned) return;
   // Whoever has moved what we made has named its place.
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET pinned = false, conflict_copy = false FROM dbx_seen s
     WHERE i.id = ${item.id}::uuid AND s.item_id = i.id AND s.path <> ${path}`;
+}
+
+async function dropboxPathOf(tx: Tx, item: ItemRecord, id: string): Promise<ItemPath | null> {
+  const rows = await tx.$queryRaw<{ path: ItemPath }[]>`
+    SELECT path FROM dbx_seen WHERE portal_id = ${item.portalId} AND channel_sync_id = ${item.syncId}::uuid AND id = ${id}`;
+  return rows[0]?.path ?? null;
 }
 
 /** The object as our write left it, unless the feed has told of it, or of something newer, already. */

@@ -45,6 +45,29 @@ describe('a file on its way to Dropbox, where somebody has made another one, is 
   });
 });
 
+test.each([
+  ['another', ['/c']],
+  ['two others', ['/c', '/e']],
+])(
+  'a file whose upload lost its answer, and that trades places with %s on Assembly, ends in its own on Dropbox',
+  async (_many, others) => {
+    for (const path of others) await sim.assembly.put(path, `of ${path}`);
+    await sim.settle();
+    await sim.assembly.put('/d', 'of the one that is new');
+    sim.faults.arm({ point: 'afterRemote', detail: 'dropbox create file', kind: 'crash' });
+    await sim.turn(await goOnUntil('applyOperation', 'afterCall dropbox.upload'));
+    await sim.assembly.rename('/d', '/aside');
+    for (const [index, path] of others.entries()) await sim.assembly.rename(path, ['/d', ...others][index]!);
+    await sim.assembly.rename('/aside', others.at(-1)!);
+    const { assembly } = await sim.shown();
+    await sim.settle();
+    const { dropbox } = await sim.shown();
+    const held = (shown: typeof dropbox) => shown.map(({ path, hash }) => `${path} ${hash}`).sort();
+    expect(held(dropbox)).toEqual(held(assembly));
+    await sim.expectAtRest();
+  },
+);
+
 test('what is in a folder that nobody has told of, where a file was seen before, waits for the next look', async () => {
   await sim.assembly.put('/a.txt', 'one');
   await sim.settle();

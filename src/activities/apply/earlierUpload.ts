@@ -21,7 +21,8 @@ const MAX_SEARCH_PAGES = 10;
 /**
  * What an earlier try made on Dropbox, whose answer was lost. It is known by its bytes, since people rename and move what
  * they see: all that the feed has told and all that it would tell now is searched. Where it lies as it was sent, it comes
- * to where the item is to live now; where somebody has moved it, it stays, and the item follows. `null`: nothing is there.
+ * to where the item is to live now, at once or, where something is there, by a move that follows; where somebody has moved
+ * it, it stays, and the item follows. `null`: nothing is there.
  */
 export async function earlierUpload(
   context: ApplyContext,
@@ -44,7 +45,7 @@ export async function earlierUpload(
   );
   if (!made) return null;
   const adopted: Effect = { dropbox: { id: made.id, rev: made.rev, size: made.size }, hash };
-  if (isAt(context, made, sentUpload)) return await bringAlong(context, adopted);
+  if (isAt(context, made, sentUpload)) return await bringAlong(context, made, adopted);
   // Outside the folder that is synced it is nobody's here.
   return (await sawOnDropbox(context, made)) ? adopted : null;
 }
@@ -72,17 +73,20 @@ async function newestFiles(context: ApplyContext, size: number): Promise<Dropbox
   throw new Replan('what an earlier try made can not be looked for now');
 }
 
-async function bringAlong(context: ApplyContext, adopted: Effect): Promise<Effect> {
+async function bringAlong(context: ApplyContext, found: DropboxFile, adopted: Effect): Promise<Effect> {
   const { operation, sync, sentUpload, dropbox, run, deps, ref } = context;
   if (sentUpload === pathKey(operation.path)) return adopted;
   try {
     const made = await write(context, 'dropbox move', async () => {
       await rootStands(context);
-      return await dropbox.move(adopted.dropbox!.id, dropboxPath(sync, operation.path), run.signal);
+      return await dropbox.move(found.id, dropboxPath(sync, operation.path), run.signal);
     });
     return { ...adopted, dropbox: { ...adopted.dropbox!, rev: made.tag === 'file' ? made.rev : null } };
   } catch (error) {
     if (!isCode(error, 'path_conflict', 'source_missing')) throw error;
+    const there = await dropbox.metadata(found.id, run.signal);
+    if (there?.tag === 'file' && (await sawOnDropbox(context, there)))
+      return isAt(context, there, sentUpload!) ? { ...adopted, whereFound: true } : adopted;
     await clearDropboxCreate(deps.store.prisma, ref, operation.serial);
     await lookAgain(context, 'dropbox');
     throw new Replan('what an earlier try made could not be moved');
