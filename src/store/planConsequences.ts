@@ -254,13 +254,13 @@ export async function unsyncedFoldersOf(tx: Tx, ref: SyncRef, itemIds: readonly 
   return rows.map(({ id }) => id);
 }
 
-/** A file that was to take a name on Assembly which one of these, just found to collide with it, has there already. */
+/** What was to take a name on Assembly which one of these, just found to collide with it, has there already. */
 export async function dirtyBesideCollided(tx: Tx, ref: SyncRef, itemIds: readonly string[]): Promise<void> {
   if (itemIds.length === 0) return;
   await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true, updated_at = now() FROM assembly_seen s
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.deleted_at IS NULL
-      AND i.object = 'file' AND i.pending_action = 'move' AND i.pending_action_target = 'assembly'
+      AND (i.object = 'file' OR s.object = 'file') AND i.pending_action = 'move' AND i.pending_action_target = 'assembly'
       AND s.channel_sync_id = i.channel_sync_id AND s.path_key = i.path_key AND i.id <> s.item_id
       AND s.item_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb)::uuid)`;
 }

@@ -1,4 +1,4 @@
-import type { SyncRef } from '../domain/types';
+import type { ObjectKind, SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { ITEM_COLUMNS, ITEM_TABLES, type ItemRow, itemRecord } from './items';
@@ -104,12 +104,18 @@ export async function takenKeys(tx: Tx, ref: SyncRef, keys: readonly string[]): 
 }
 
 /** Of these keys, those at which Assembly holds an object that is only listed, for its name. */
-export async function collidedKeys(tx: Tx, ref: SyncRef, keys: readonly string[]): Promise<Set<string>> {
-  if (keys.length === 0) return new Set();
-  const rows = await tx.$queryRaw<{ key: string }[]>`
-    SELECT DISTINCT s.path_key AS key FROM assembly_seen s JOIN file_folder_sync i ON i.id = s.item_id
+export async function collidedKeys(
+  tx: Tx,
+  ref: SyncRef,
+  keys: readonly string[],
+): Promise<Map<string, ReadonlySet<ObjectKind>>> {
+  const held = new Map<string, Set<ObjectKind>>();
+  if (keys.length === 0) return held;
+  const rows = await tx.$queryRaw<{ key: string; object: ObjectKind }[]>`
+    SELECT DISTINCT s.path_key AS key, i.object FROM assembly_seen s JOIN file_folder_sync i ON i.id = s.item_id
     WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid
       AND s.path_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))
       AND i.pending_action IS NULL AND i.pending_action_error_code = 'name_collision'`;
-  return new Set(rows.map((row) => row.key));
+  for (const { key, object } of rows) held.set(key, (held.get(key) ?? new Set()).add(object));
+  return held;
 }

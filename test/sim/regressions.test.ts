@@ -317,16 +317,33 @@ test('a folder of Assembly that has the name which another one is given takes th
   });
 });
 
-test('a file keeps its letter case on Assembly while another one has the name that it is given', async () => {
-  await sim.dropbox.put('/a.txt', 'one');
-  await sim.settle();
-  await sim.assembly.put('/A.TXT', 'two');
-  await sim.settle();
-  await sim.dropbox.rename('/a.txt', '/A.TXT');
-  await sim.lookInFull();
-  await sim.settle();
-  await sim.expectAtRest({ apart: (path) => path.toLowerCase() === '/a.txt' });
-});
+describe.each(['/a.txt', '/a.txt/b.txt'])(
+  'with %s on both sides, the first name keeps its letter case on Assembly',
+  (path) => {
+    beforeEach(async () => {
+      await sim.dropbox.put(path, 'one');
+      await sim.settle();
+    });
+    const expectApart = async () => {
+      await sim.lookInFull();
+      expect(await sim.endlessWaits()).toEqual([]);
+      await sim.expectAtRest({ apart: (one) => one.toLowerCase().startsWith('/a.txt') });
+    };
+
+    test('while another one has the name that it is given', async () => {
+      await sim.assembly.put('/A.TXT', 'two');
+      await sim.settle();
+      await sim.dropbox.rename('/a.txt', '/A.TXT');
+      await expectApart();
+    });
+
+    test('where another one comes to have the name that it is given', async () => {
+      await sim.dropbox.rename('/a.txt', '/A.TXT');
+      await sim.assembly.put('/A.TXT', 'two');
+      await expectApart();
+    });
+  },
+);
 
 /** All but one task go on, until it holds or for so many turns. */
 async function othersGoOn(held: Task, holds: () => boolean, atMost = 400): Promise<void> {

@@ -22,7 +22,7 @@ export interface Placement {
   isStranded(side: Side, seenPath: ItemPath | null): boolean;
   /** Why the folder that it is in on that side, or one above, is not synced; not where the other side has one of its name. */
   barredOn(side: Side, item: ItemRecord): ErrorCode | null;
-  /** Another object of Assembly has the place of this file already, under a name that Dropbox can't tell from its own. */
+  /** Another object of Assembly has the place of this one already, under a name that Dropbox can't tell from its own. */
   isNameHeld(item: ItemRecord): boolean;
   /** What becomes of a folder was decided: what lies below it is placed by that from now on. */
   decided(item: ItemRecord, row: PlannedRow): void;
@@ -56,7 +56,11 @@ export async function loadPlacement(tx: Tx, ref: SyncRef, items: readonly ItemRe
     items.filter(isSpelledApart).map(({ dropbox }) => pathKey(dropbox.path)),
   );
   return {
-    isNameHeld: (item) => isSpelledApart(item) && held.has(pathKey(item.dropbox.path)),
+    isNameHeld(item) {
+      const holding = isSpelledApart(item) ? held.get(pathKey(item.dropbox.path)) : undefined;
+      // A folder of the name that a folder is given becomes that one.
+      return holding !== undefined && (item.object === 'file' || holding.has('file'));
+    },
     placedOn(side, item) {
       const seenPath = item[side]?.path;
       if (seenPath === undefined) return null;
@@ -103,11 +107,10 @@ function foldersOf(path: ItemPath): ItemPath[] {
 const hasMoved = (side: Side, { base, [side]: seen }: ItemRecord): boolean =>
   base?.[side] != null && seen !== null && !isSpelledAs(base[side].path, seen.path);
 
-/** A file that is at one place for Dropbox, but not spelled alike on both sides. */
+/** It is at one place for Dropbox, but not spelled alike on both sides. */
 const isSpelledApart = (
   item: ItemRecord,
 ): item is ItemRecord & { dropbox: DropboxSeen; assembly: AssemblySeen } =>
-  item.object === 'file' &&
   item.dropbox !== null &&
   item.assembly !== null &&
   !isSpelledAs(item.dropbox.path, item.assembly.path) &&

@@ -33,8 +33,8 @@ export interface PlanInput {
    */
   readonly barred?: { readonly dropbox: ErrorCode | null; readonly assembly: ErrorCode | null };
   /**
-   * File only: Assembly holds another object where this one is to live, and Dropbox can't tell their names apart. So long
-   * the spelling on Assembly stays as it is.
+   * Assembly holds another object where this one is to live, and Dropbox can't tell their names apart. So long the spelling
+   * on Assembly stays as it is. Not said of two folders: they become one.
    */
   readonly nameHeld?: boolean;
   /**
