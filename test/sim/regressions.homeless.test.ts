@@ -161,3 +161,32 @@ test('a file that Assembly takes back out of a new folder does not wait for it w
   expect(await sim.endlessWaits()).toEqual([]);
   await sim.expectAtRest();
 });
+
+describe('a folder of Dropbox that Assembly moves into another one, and deletes with it before that is carried over, stays for what is new in it', () => {
+  test.each([
+    ['gone', 'is on its way'],
+    ['gone', 'waits for another one'],
+    ['a file now', 'is on its way'],
+    ['a file now', 'waits for another one'],
+  ])('where the other one is %s, and the move %s', async (what, how) => {
+    await sim.dropbox.folder('/docs');
+    await sim.dropbox.put('/in/a', 'one');
+    await sim.settle();
+    await sim.assembly.rename('/docs', '/aside');
+    await sim.assembly.rename('/in/a', '/docs');
+    await sim.assembly.rename('/aside', '/in/a');
+    if (how === 'waits for another one') await sim.assembly.put('/b.txt', 'another');
+    while (sim.events.waiting.length > 0) sim.events.deliver();
+    const held = await goOnUntil('applyOperation', 'start');
+    await sim.dropbox.put('/docs/e', 'new');
+    await sim.assembly.remove('/in');
+    if (what === 'a file now') await sim.assembly.put('/in', 'a file');
+    await plan(held);
+    await sim.settle();
+    expect(await sim.endlessWaits()).toEqual([]);
+    await sim.expectAtRest();
+    const { dropbox } = await sim.shown();
+    expect(dropbox.filter(({ path }) => path.endsWith('/e'))).toHaveLength(1);
+    expect(dropbox.filter(({ path }) => path.includes('(moving'))).toEqual([]);
+  });
+});

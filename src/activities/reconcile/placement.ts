@@ -210,6 +210,7 @@ export function planInput(item: ItemRecord, placement: Placement, company: Compa
       dropbox: outside(item, placement.placedOn('dropbox', item)),
       assembly: outside(item, placement.placedOn('assembly', item)),
     },
+    aside: isAside(item),
     stranded: {
       dropbox: placement.isStranded('dropbox', item.dropbox?.path ?? null),
       assembly: placement.isStranded('assembly', item.assembly?.path ?? null),
@@ -224,6 +225,9 @@ export function planInput(item: ItemRecord, placement: Placement, company: Compa
     occupied: company.items || company.guests,
   };
 }
+
+const isAside = ({ id, dropbox, assembly }: ItemRecord): boolean =>
+  [dropbox, assembly].some((seen) => seen !== null && isParkingName(seen.path, id));
 
 /** A name that we gave it on Dropbox, on its way to another one, is no person's: nobody has moved it there. */
 function agreedOn({ id, base, dropbox }: ItemRecord): PlanInput['base'] {

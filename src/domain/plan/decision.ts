@@ -22,6 +22,8 @@ export interface PlanInput {
    * seen path when no ancestor moves. `null` when absent.
    */
   readonly placed: { readonly dropbox: ItemPath | null; readonly assembly: ItemPath | null };
+  /** On a side it has stepped aside, under a name of ours, for another one. Absent: no. */
+  readonly aside?: boolean;
   /**
    * The folder it is in on a side is to be deleted there: no move of that folder carries it to its goal, and no
    * spelling of its path is good enough but the goal's. Absent: on neither.

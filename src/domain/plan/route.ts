@@ -65,10 +65,20 @@ const goalOf = (input: PlanInput, placed: Placed, moved: Route['moved']): ItemPa
   return takenBackTo(input, placed) ?? input.itemPath;
 };
 
-/** Where it is on both sides though it was to go elsewhere: nobody has moved it any more, so what was to be carried over was undone. */
-const takenBackTo = ({ itemPath }: PlanInput, { dropbox, assembly }: Placed): ItemPath | null => {
-  if (dropbox === null || assembly === null || pathKey(dropbox) !== pathKey(assembly)) return null;
-  return pathKey(dropbox) === pathKey(itemPath) ? null : dropbox;
+/**
+ * Where it is on both sides, or on the one that still has it, though it was to go elsewhere: nobody has moved it any more, so
+ * what was to be carried over was undone. The old self of a folder, on which one side never agreed, is where it was left; a name
+ * that we gave it on its way is no place to stay.
+ */
+const takenBackTo = (
+  { itemPath, base, aside }: PlanInput,
+  { dropbox, assembly }: Placed,
+): ItemPath | null => {
+  if (dropbox !== null && assembly !== null) {
+    if (pathKey(dropbox) !== pathKey(assembly)) return null;
+  } else if (aside || base?.dropbox == null || base.assembly == null) return null;
+  const there = dropbox ?? assembly;
+  return there === null || pathKey(there) === pathKey(itemPath) ? null : there;
 };
 
 /**
