@@ -127,6 +127,16 @@ export async function storeDropboxObject(tx: Tx, ref: SyncRef, seen: DropboxSeen
   await upsertObjects(tx, ref, objects, rows[0]?.dbx_look ?? 0);
 }
 
+/** One object that a read by id did not find, or found outside of the folder. What lies below a folder is told for itself. */
+export async function removeDropboxObject(tx: Tx, ref: SyncRef, id: string): Promise<void> {
+  await tx.$executeRaw`
+    WITH gone AS (
+      DELETE FROM dbx_seen s
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.id = ${id}
+      RETURNING s.item_id)
+    ${dirtyGone(ref)}`;
+}
+
 async function upsertObjects(tx: Tx, ref: SyncRef, objects: string, look: number) {
   await tx.$executeRaw`
     WITH incoming AS (SELECT * FROM jsonb_to_recordset(${objects}::jsonb) AS o ${INCOMING}),

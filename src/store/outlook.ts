@@ -18,8 +18,8 @@ export interface Outlook {
   /**
    * A move whose place another item on its way holds: one of the two has to step aside. Where it waits aside already, the
    * other has to, since its own place may be within this one's, and also where this is a folder that can't be made before
-   * it; one that is to be deleted never does: what waits for that one to be left may have to leave it itself. `null` without
-   * such a cycle.
+   * it; one that is to be deleted never does: what waits for that one to be left may have to leave it itself. It is tried as
+   * often, and with the same pauses, as any other. `null` without such a cycle.
    */
   readonly blockedMove: string | null;
 }
@@ -68,8 +68,7 @@ export async function outlook(
          FILTER (WHERE i.pending_action_attempts < ${options.maxAttempts} AND NOT ${due(options.backoffSeconds)})
          - now()) * 1000)::float8 AS next_due_ms,
       count(*) FILTER (WHERE i.pending_action_attempts < ${options.maxAttempts} AND ${needsAny(closed)})::int AS waiting,
-      (SELECT CASE WHEN ${goesWithin} OR ${isAside('m')} AND other.pending_action <> 'delete'
-         THEN holder.item_id::text ELSE m.id::text END FROM mine m
+      (SELECT next.id::text FROM mine m
        CROSS JOIN LATERAL (
          SELECT d.item_id FROM dbx_seen d
          WHERE m.pending_action_target = 'dropbox' AND d.channel_sync_id = m.channel_sync_id AND d.path_key = m.path_key
@@ -94,7 +93,10 @@ export async function outlook(
            -- A folder of Assembly trades places with a folder alone; a file that is in its way is what steps aside.
            AND (${goesWithin} OR m.pending_action_target = 'dropbox' OR m.object = 'file' OR other.object = 'folder')
          OFFSET 0) AS other
-       WHERE (m.pending_action IN ('move', 'update') OR (m.pending_action = 'create' AND m.object = 'folder'))
+       JOIN mine next ON next.id = CASE WHEN ${goesWithin} OR ${isAside('m')} AND other.pending_action <> 'delete'
+         THEN other.id ELSE m.id END
+       WHERE next.pending_action_attempts < ${options.maxAttempts} AND ${due(options.backoffSeconds, 'next')}
+         AND (m.pending_action IN ('move', 'update') OR (m.pending_action = 'create' AND m.object = 'folder'))
          AND m.pending_action_last_error IS NULL
          AND NOT m.pending_action_target = ANY(${closed.map(({ side }) => side)}::text[])
        ORDER BY ${isAside('m')}, m.id LIMIT 1) AS blocked

@@ -102,10 +102,12 @@ export const READY = Prisma.sql`CASE i.pending_action_target
     AND (i.object = 'folder' OR i.pending_action <> 'create' OR NOT ${maybeAnothers}) END`;
 
 /** `attempts x backoff` after the last try; at once for what was never tried. */
-export const due = (backoffSeconds: number) => Prisma.sql`(i.pending_action_attempts = 0
-  OR i.pending_action_last_attempt_at IS NULL
-  OR i.pending_action_last_attempt_at + make_interval(secs => i.pending_action_attempts * ${backoffSeconds}::float8)
-     <= now())`;
+export const due = (backoffSeconds: number, item: 'i' | 'next' = 'i') => {
+  const of = Prisma.raw(item);
+  return Prisma.sql`(${of}.pending_action_attempts = 0 OR ${of}.pending_action_last_attempt_at IS NULL
+    OR ${of}.pending_action_last_attempt_at
+       + make_interval(secs => ${of}.pending_action_attempts * ${backoffSeconds}::float8) <= now())`;
+};
 
 /** The operation needs the other side too: it moves bytes, or asks there before it deletes. */
 const NEEDS_BOTH = Prisma.sql`((i.object = 'file' AND i.pending_action IN ('create', 'update'))

@@ -338,3 +338,46 @@ test.each([
     await sim.expectAtRest({ tree: ['folder /docs', 'file /docs/a.txt'] });
   },
 );
+
+describe('two files trade places on Assembly', () => {
+  beforeEach(async () => {
+    await sim.dropbox.put('/docs/a', 'one');
+    await sim.dropbox.put('/docs/b', 'two');
+    await sim.settle();
+  });
+  const trade = async (folder: string) => {
+    await sim.assembly.rename(`${folder}/a`, '/aside');
+    await sim.assembly.rename(`${folder}/b`, `${folder}/a`);
+    await sim.assembly.rename('/aside', `${folder}/b`);
+  };
+
+  test('and Dropbox lets neither step aside: each is tried as often as any other', async () => {
+    const conflict = { error_summary: 'to/conflict/..', error: { '.tag': 'to', to: { '.tag': 'conflict' } } };
+    await sim.dropbox.trouble({
+      route: 'files/move_v2',
+      action: 'status',
+      status: 409,
+      body: conflict,
+      times: 1_000,
+    });
+    await trade('/docs');
+    await sim.settle();
+    expect(sim.calls.filter((call) => call === 'dropbox.move')).toHaveLength(2 * 10);
+    await sim.dropbox.calm();
+    sim.resync();
+    await sim.settle();
+    await sim.expectAtRest();
+  });
+
+  test('and one of them is deleted on Dropbox just before its folder is renamed there for Assembly', async () => {
+    await sim.assembly.rename('/docs', '/old');
+    await sim.until('beforeCall dropbox.move');
+    await sim.dropbox.remove('/docs/b');
+    await sim.settle();
+    await trade('/old');
+    await sim.settle();
+    expect(await sim.owed()).toEqual([]);
+    await sim.lookInFull();
+    await sim.expectAtRest();
+  });
+});

@@ -7,7 +7,7 @@ import type { DropboxClient, DropboxFile, DropboxFolder, UploadProgress } from '
 import { throughGate } from '../../net/sendGate';
 import { inTransaction } from '../../store/client';
 import { foldAssemblyObjects, removeAssemblyObjects } from '../../store/foldAssemblyObjects';
-import { storeDropboxObject } from '../../store/foldDropboxPage';
+import { removeDropboxObject, storeDropboxObject } from '../../store/foldDropboxPage';
 import { mayWrite } from '../../store/operations';
 import type { Operation, SyncRecord } from '../../store/records';
 import type { ActivityDeps } from '../deps';
@@ -92,6 +92,21 @@ export async function sawOnDropbox(context: ApplyContext, entry: DropboxFile | D
   if (!seen) return false;
   await inTransaction(context.deps.store, (tx) => storeDropboxObject(tx, context.ref, seen));
   return true;
+}
+
+/**
+ * Reads an object that is not as it was taken for, and stores what is there. That it is gone the feed may never tell: where
+ * somebody deletes a file just before we move its folder, the feed names a place that is not its own any more.
+ */
+export async function seeOnDropbox(
+  context: ApplyContext,
+  id: string,
+): Promise<DropboxFile | DropboxFolder | null> {
+  const there = await context.dropbox.metadata(id, context.run.signal);
+  if (await sawOnDropbox(context, there)) return there;
+  await inTransaction(context.deps.store, (tx) => removeDropboxObject(tx, context.ref, id));
+  await lookAgain(context, 'dropbox');
+  return null;
 }
 
 /**

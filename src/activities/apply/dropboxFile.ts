@@ -15,6 +15,7 @@ import {
   madeNothing,
   Replan,
   sawOnDropbox,
+  seeOnDropbox,
   write,
 } from './context';
 import { rootStands } from './dropboxRoot';
@@ -74,17 +75,10 @@ export async function updateFile(context: ApplyContext): Promise<Effect> {
   } catch (error) {
     if (!isCode(error, 'path_conflict', 'version_conflict', 'source_missing', 'session_lost')) throw error;
   }
-  return await seeWhatIsThere(context, target.id, 'the file changed meanwhile');
-}
-
-/**
- * Looks at the place of an upload that Dropbox did not take, or took to another folder. A session that it no longer knows
- * may have been finished by an earlier try whose answer was lost: then the file is there, and nothing is sent a second time.
- */
-async function seeWhatIsThere(context: ApplyContext, pathOrId: string, reason: string): Promise<never> {
-  const there = await context.dropbox.metadata(pathOrId, context.run.signal);
-  if (!(await sawOnDropbox(context, there))) await lookAgain(context, 'dropbox');
-  throw new Replan(reason);
+  // A session that Dropbox no longer knows may have been finished by an earlier try whose answer was lost: then the file has
+  // those bytes, and nothing is sent a second time.
+  await seeOnDropbox(context, target.id);
+  throw new Replan('the file changed meanwhile');
 }
 
 interface Sent {

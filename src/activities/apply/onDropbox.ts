@@ -12,6 +12,7 @@ import {
   mustBeGoneFromDropbox,
   Replan,
   sawOnDropbox,
+  seeOnDropbox,
   write,
 } from './context';
 import { createFile, hashAssemblySource, updateFile } from './dropboxFile';
@@ -82,8 +83,7 @@ async function move(context: ApplyContext): Promise<Effect> {
     if (!isCode(error, 'path_conflict', 'source_missing')) throw error;
   }
   // An earlier try may have moved it: then the plan finds it at its goal.
-  const there = await dropbox.metadata(source.id, run.signal);
-  if (!(await sawOnDropbox(context, there))) await lookAgain(context, 'dropbox');
+  await seeOnDropbox(context, source.id);
   const occupant = await dropbox.metadata(target, run.signal);
   if (occupant && occupant.id !== source.id) await sawOnDropbox(context, occupant);
   throw new Replan('the object could not be moved as planned');
@@ -126,8 +126,7 @@ async function remove(context: ApplyContext): Promise<Effect> {
   } catch (error) {
     if (!isCode(error, 'version_conflict', 'path_conflict')) throw error;
   }
-  if (!(await sawOnDropbox(context, await dropbox.metadata(target.id, run.signal))))
-    await lookAgain(context, 'dropbox');
+  await seeOnDropbox(context, target.id);
   throw new Replan('the file changed before it could be deleted');
 }
 

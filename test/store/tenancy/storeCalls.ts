@@ -209,6 +209,9 @@ export const CALLS: Record<string, Row> = {
   'foldDropboxPage.storeDropboxObject': {
     call: ({ tx, ref }) => dropboxFold.storeDropboxObject(tx, ref, SEEN_ON_DROPBOX),
   },
+  'foldDropboxPage.removeDropboxObject': {
+    call: ({ tx, ref }) => dropboxFold.removeDropboxObject(tx, ref, SEEN_ON_DROPBOX.id),
+  },
   'foldDropboxPage.dropboxFolderSpelling': {
     call: ({ tx, ref }) => dropboxFold.dropboxFolderSpelling(tx, ref, [PATHS.folder]),
   },
