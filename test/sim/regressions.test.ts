@@ -24,20 +24,22 @@ test('what is written into an Assembly file while its replacement is transferred
   await sim.expectAtRest();
 });
 
-test('what is written into an Assembly file and into the one that is to replace it, right before the old one goes, is kept', async () => {
-  await sim.dropbox.put('/a.txt', 'one');
-  await sim.settle();
-  await sim.dropbox.rename('/a.txt', '/b.txt');
-  await sim.until('afterRemote assembly upload');
-  await sim.tick();
-  const written = [
-    await sim.assembly.put('/a.txt', 'what a client wrote meanwhile'),
-    await sim.assembly.put('/b.txt', 'what another client wrote'),
-  ];
-  await sim.settle();
-  expect((await sim.shown()).dropbox.map(({ hash }) => hash)).toEqual(expect.arrayContaining(written));
-  await sim.expectAtRest();
-});
+test.each(['before', 'while'])(
+  'what is written into an Assembly file is kept, and into the one made to replace it, %s that is read to be taken back',
+  async (when) => {
+    await sim.dropbox.put('/a.txt', 'one');
+    await sim.settle();
+    await sim.dropbox.rename('/a.txt', '/b.txt');
+    await sim.until('afterRemote assembly upload');
+    await sim.tick();
+    const written = [await sim.assembly.put('/a.txt', 'what a client wrote meanwhile')];
+    if (when === 'while') await sim.until('afterCall assembly.download');
+    written.push(await sim.assembly.put('/b.txt', 'what another client wrote'));
+    await sim.settle();
+    expect((await sim.shown()).dropbox.map(({ hash }) => hash)).toEqual(expect.arrayContaining(written));
+    await sim.expectAtRest();
+  },
+);
 
 test('an upload to Assembly that broke off is taken back when its source is gone', async () => {
   sim.faults.arm({ point: 'afterStamp', kind: 'crash' });

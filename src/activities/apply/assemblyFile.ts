@@ -244,22 +244,31 @@ export async function takeBack(
     return null;
   }
   const mark = readMark(upload.source);
-  if (mark.hash !== null && left.downloadUrl !== null) {
-    const { stream } = await assembly.download({
-      url: left.downloadUrl,
-      size: left.size,
-      signal: run.signal,
-    });
-    if ((await contentHash(stream)) !== mark.hash) {
-      await clearUpload(deps.store.prisma, ref, upload.id);
-      await sawOnAssembly(context, left);
-      throw new Replan('somebody wrote into what an earlier try made');
-    }
-  }
+  const reads = mark.hash !== null && left.downloadUrl !== null;
+  if (reads && (await hashOf(context, left, left.downloadUrl)) !== mark.hash) return await leave(left);
   const isAtPlace = isAt(left, context.operation.path);
   if (wanted?.rev === mark.rev && isAtPlace) return left;
-  await removeUnfinished(context, left.id);
+  // Reading takes as long as the file is large.
+  const now = reads ? await assembly.retrieveFile(left.id, run.signal) : left;
+  if (now && (now.version !== left.version || now.size !== left.size)) return await leave(now);
+  if (now) await removeUnfinished(context, now.id);
+  else await clearUpload(deps.store.prisma, ref, upload.id);
   return null;
+
+  async function leave(written: AssemblyObject): Promise<never> {
+    await clearUpload(deps.store.prisma, ref, upload.id);
+    await sawOnAssembly(context, written);
+    throw new Replan('somebody wrote into what an earlier try made');
+  }
+}
+
+async function hashOf(
+  { assembly, run }: ApplyContext,
+  { size }: AssemblyObject,
+  url: string,
+): Promise<string> {
+  const { stream } = await assembly.download({ url, size, signal: run.signal });
+  return await contentHash(stream);
 }
 
 /** Nothing is owed but that nothing of an earlier try stays. */
