@@ -1,4 +1,4 @@
-import type { ItemRef } from '../domain/types';
+import type { ItemRef, SyncRef } from '../domain/types';
 import type { Tx } from './client';
 
 /**
@@ -23,4 +23,12 @@ export async function unclaimedDropboxFiles(
     UNION
     SELECT id, hash FROM seen WHERE object = 'file' AND size = ${size}::bigint AND NOT claimed
       AND id NOT IN (SELECT id FROM told)`;
+}
+
+/** Whether a file that no item has was seen at this key of Dropbox. */
+export async function isUnclaimedAt(tx: Tx, ref: SyncRef, key: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ there: boolean }[]>`
+    SELECT true AS there FROM dbx_seen WHERE portal_id = ${ref.portalId} AND channel_sync_id = ${ref.syncId}::uuid
+      AND path_key = ${key} AND object = 'file' AND item_id IS NULL`;
+  return rows.length > 0;
 }

@@ -68,6 +68,20 @@ test.each([
   },
 );
 
+test('where an upload to Dropbox was sent, and never arrived, lies what somebody has put there: it takes its name', async () => {
+  sim.faults.arm({ point: 'beforeCall', detail: 'dropbox.upload', kind: 'crash' });
+  await sim.assembly.put('/x', 'one');
+  await sim.turn(await goOnUntil('applyOperation', 'beforeRemote dropbox create file'));
+  await sim.turn(await goOnUntil('applyOperation', 'afterCall dropbox.metadata'));
+  await sim.assembly.rename('/x', '/aside');
+  await sim.assembly.rename('/aside', '/x/c');
+  const put = await sim.dropbox.put('/x', 'another');
+  await sim.settle();
+  expect(await sim.endlessWaits()).toEqual([]);
+  expect((await sim.shown()).dropbox.find(({ path }) => path === '/x')).toMatchObject({ hash: put });
+  await sim.expectAtRest();
+});
+
 test('what is in a folder that nobody has told of, where a file was seen before, waits for the next look', async () => {
   await sim.assembly.put('/a.txt', 'one');
   await sim.settle();

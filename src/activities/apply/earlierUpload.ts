@@ -1,6 +1,6 @@
 import { pathKey } from '../../domain/paths';
 import type { DropboxFile } from '../../dropbox/types';
-import { unclaimedDropboxFiles } from '../../store/earlierUploads';
+import { isUnclaimedAt, unclaimedDropboxFiles } from '../../store/earlierUploads';
 import { clearDropboxCreate } from '../../store/operations';
 import type { Effect } from '../../store/settleOperation';
 import {
@@ -22,7 +22,8 @@ const MAX_SEARCH_PAGES = 10;
  * What an earlier try made on Dropbox, whose answer was lost. It is known by its bytes, since people rename and move what
  * they see: all that the feed has told and all that it would tell now is searched. Where it lies as it was sent, it comes
  * to where the item is to live now, at once or, where something is there, by a move that follows; where somebody has moved
- * it, it stays, and the item follows. `null`: nothing is there.
+ * it, it stays, and the item follows. Another file where it was sent is somebody's own: nothing can arrive there any more.
+ * `null`: nothing is there.
  */
 export async function earlierUpload(
   context: ApplyContext,
@@ -33,8 +34,7 @@ export async function earlierUpload(
   if (sentUpload === null || size === null) return null;
   const told = await newestFiles(context, size);
   const files = await unclaimedDropboxFiles(deps.store.prisma, ref, size, told);
-  if (files.length === 0) return null;
-  const hash = await hashSource();
+  const hash = files.length === 0 ? null : await hashSource();
   const found: DropboxFile[] = [];
   for (const { id } of files.filter((file) => file.hash === hash)) {
     const there = await dropbox.metadata(id, run.signal);
@@ -43,7 +43,11 @@ export async function earlierUpload(
   const [made] = found.sort(
     (one, other) => Number(isAt(context, other, sentUpload)) - Number(isAt(context, one, sentUpload)),
   );
-  if (!made) return null;
+  if (!made) {
+    if (!(await isUnclaimedAt(deps.store.prisma, ref, sentUpload))) return null;
+    await clearDropboxCreate(deps.store.prisma, ref, operation.serial);
+    throw new Replan('another file lies where it was sent');
+  }
   const adopted: Effect = { dropbox: { id: made.id, rev: made.rev, size: made.size }, hash };
   if (isAt(context, made, sentUpload)) return await bringAlong(context, made, adopted);
   // Outside the folder that is synced it is nobody's here.

@@ -162,6 +162,9 @@ export const CALLS: Record<string, Row> = {
   'earlierUploads.unclaimedDropboxFiles': {
     call: ({ tx, item }) => earlierUploads.unclaimedDropboxFiles(tx, item('pending'), 1, []),
   },
+  'earlierUploads.isUnclaimedAt': {
+    call: ({ tx, ref }) => earlierUploads.isUnclaimedAt(tx, ref, PATHS.unmatched),
+  },
   'eventEcho.weighEvent': {
     call: ({ store, ref }) => eventEcho.weighEvent(store, ref.portalId, ref.syncId, EVENT),
   },
