@@ -57,6 +57,8 @@ type Placed = Readonly<Record<Side, ItemPath | null>>;
  */
 const goalOf = (input: PlanInput, placed: Placed, moved: Route['moved']): ItemPath => {
   if (input.pinned) return input.itemPath;
+  // What is in a folder that keeps its spelling there is where that is.
+  if (input.object === 'folder' && input.nameHeld && placed.assembly !== null) return placed.assembly;
   if (input.base === null) return placed.dropbox ?? placed.assembly ?? input.itemPath;
   if (moved.assembly && (!moved.dropbox || standsAgainstDropbox(input, placed))) {
     return placed.assembly ?? input.itemPath;

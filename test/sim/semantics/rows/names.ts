@@ -106,6 +106,24 @@ export const NAME_ROWS: readonly Row[] = [
     calls: 8,
     made: { dropbox: { rename: 3 } },
   },
+  {
+    name: 'a folder renamed by letter case alone in Dropbox to the very name of a file in Assembly that is not synced',
+    switches: { dropbox: { caseChangesInFeed: true } },
+    before: async (sim) => {
+      await sim.assembly.put('/docs/one.txt', 'first');
+      await sim.settle();
+      await sim.assembly.put('/DOCS', 'second');
+    },
+    act: (sim) => sim.dropbox.rename('/docs', '/DOCS'),
+    tree: [],
+    only: {
+      dropbox: ['folder /DOCS', 'file /DOCS/one.txt first'],
+      assembly: ['folder /docs', 'file /docs/one.txt first', 'file /DOCS second'],
+    },
+    unsyncable: ['/DOCS name_collision'],
+    calls: 0,
+    made: { dropbox: { rename: 1 } },
+  },
   ...['*', '=', '|', '@', '^'].map(
     (char): Row => ({
       name: `a name with ${char} in Dropbox, which Assembly refuses`,
