@@ -1,5 +1,5 @@
 import { type FaultPoint, STEP_POINTS } from '../../src/activities/deps';
-import { type Act, ALL_ACTS, DAILY_ACTS, type Side, type Weights } from './acts';
+import { type Act, ALL_ACTS, DAILY_ACTS, PLAIN_ACTS, type Side, type Weights } from './acts';
 import type { FaultKind, FaultRule } from './faults';
 import { createRandom, mixSeed, type Random } from './random';
 import { chooseSettings, type Settings } from './settings';
@@ -59,7 +59,9 @@ const DAILY_KINDS = {
   settle: 3,
 } as const;
 
-/** What people do every day, on both sides and at any moment, and all that can go wrong meanwhile. */
+/** What people do on both sides at any moment, and all that can go wrong meanwhile. */
+export const PLAIN: Repertoire = { acts: PLAIN_ACTS, kinds: DAILY_KINDS, settings: () => ({}) };
+/** The same with names that the sides do not tell apart, or refuse. */
 export const DAILY: Repertoire = { acts: DAILY_ACTS, kinds: DAILY_KINDS, settings: () => ({}) };
 /** All there is: rarer acts too, such as links and unfinished uploads, and services that answer in other ways. */
 export const ALL: Repertoire = {

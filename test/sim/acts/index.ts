@@ -7,7 +7,7 @@ import { actOnRoot, missRoot, share, unshare } from './root';
 import { type Perform, setScene } from './scene';
 import type { Stage } from './stage';
 
-export { type Act, ALL_ACTS, DAILY_ACTS, type Weights } from './act';
+export { type Act, ALL_ACTS, DAILY_ACTS, PLAIN_ACTS, type Weights } from './act';
 export { createStage, type Stage, tidyUp } from './stage';
 export type Side = 'dropbox' | 'assembly';
 
