@@ -339,6 +339,27 @@ test.each([
   },
 );
 
+test('a conflict copy in a folder that does not get its new name, since a file of Dropbox has it, goes along', async () => {
+  await sim.dropbox.folder('/docs');
+  await sim.settle();
+  await sim.assembly.rename('/docs', '/new');
+  await sim.assembly.put('/new/a.txt', 'one');
+  await sim.dropbox.put('/docs/a.txt', 'another');
+  await sim.dropbox.put('/new', 'a file');
+  while (sim.events.waiting.length > 0) sim.events.drop();
+  await sim.lookInFull();
+  expect(await sim.endlessWaits()).toEqual([]);
+  const folder = '/new (Assembly conflicted copy 2026-11-23)';
+  await sim.expectAtRest({
+    tree: [
+      'file /new',
+      `folder ${folder}`,
+      `file ${folder}/a.txt`,
+      `file ${folder}/a (Assembly conflicted copy 2026-11-23).txt`,
+    ],
+  });
+});
+
 describe('two files trade places on Assembly', () => {
   beforeEach(async () => {
     await sim.dropbox.put('/docs/a', 'one');

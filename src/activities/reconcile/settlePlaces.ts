@@ -110,8 +110,14 @@ export async function settlePlaces(
     const first = holder
       ? { object: holder.object, path: holder.assemblyPath, stranded }
       : { object: rival!.item.object, path: rival!.item.assembly?.path ?? null, stranded };
-    if (one.item.object === 'folder') lost.add(key);
-    result.push(await yieldPlace(tx, ref, one, first, now));
+    const row = await yieldPlace(tx, ref, one, first, now);
+    result.push(row);
+    if (one.item.object === 'folder') {
+      lost.add(key);
+      // A conflict copy of what is in it was split off below the place that it does not get.
+      const away = { fromKey: key, onlyIn: one.item.id, toPath: row.item_path, toKey: row.path_key ?? '' };
+      if (row.path_key !== null) await rebaseBelow(tx, ref, [away], []);
+    }
   }
   await releaseClaims(tx, ref, released);
   return result.filter((row) => row.path_key === null || !isBelow(row.path_key, lost));
