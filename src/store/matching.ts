@@ -217,6 +217,27 @@ export async function attachToItems(
     WHERE i.portal_id = ${ref.portalId} AND i.channel_sync_id = ${ref.syncId}::uuid AND i.id = linked."itemId"`;
 }
 
+/**
+ * What lies in folders that have just got an item is planned anew: it may have taken each for the folder that was there before,
+ * which was to carry it elsewhere.
+ */
+export async function dirtyIn(tx: Tx, ref: SyncRef, side: Side, folderIds: readonly string[]): Promise<void> {
+  if (folderIds.length === 0) return;
+  // One lookup for each folder and each item, whatever the planner believes of the tables.
+  await tx.$executeRaw`
+    WITH inside AS MATERIALIZED (
+      SELECT s.item_id FROM jsonb_array_elements_text(${JSON.stringify(folderIds)}::jsonb) AS t(id)
+      CROSS JOIN LATERAL (
+        SELECT f.path_key FROM ${SEEN[side]} f
+        WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND f.id = t.id OFFSET 0) AS f
+      CROSS JOIN LATERAL (
+        SELECT s.item_id FROM ${SEEN[side]} s
+        WHERE s.channel_sync_id = ${ref.syncId}::uuid AND s.parent_key = f.path_key OFFSET 0) AS s)
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now()
+    WHERE i.portal_id = ${ref.portalId} AND i.id = ANY (ARRAY(SELECT item_id FROM inside))
+      AND i.deleted_at IS NULL AND NOT i.dirty`;
+}
+
 export interface NewItem {
   readonly itemId: string;
   readonly id: string;

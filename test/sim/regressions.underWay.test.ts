@@ -307,3 +307,19 @@ describe.each(['dropbox', 'assembly'] as const)(
     });
   },
 );
+
+test('what comes to lie in another folder on Dropbox, made anew in the place of one that was to be moved, goes where it belongs', async () => {
+  await sim.assembly.put('/docs/in/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.rename('/docs', '/new');
+  const move = await goOnUntil('applyOperation', 'beforeCall dropbox.move');
+  await sim.dropbox.rename('/docs/in', '/in');
+  await sim.dropbox.remove('/docs');
+  await sim.dropbox.folder('/docs');
+  await sim.dropbox.rename('/in', '/docs/in');
+  await sim.assembly.folder('/docs');
+  await carryOut(move);
+  await sim.settle();
+  expect(await sim.owed()).toEqual([]);
+  await sim.expectAtRest();
+});

@@ -15,6 +15,7 @@ import {
   attachById,
   attachToItems,
   claims,
+  dirtyIn,
   folderGoals,
   insertItems,
   type NewItem,
@@ -74,6 +75,14 @@ async function matchBatch(tx: Tx, ref: SyncRef, side: Side, batch: readonly Unma
   }
   await attachToItems(tx, ref, side, attach);
   await insertItems(tx, ref, side, fresh, origin);
+  const linked = new Set([...attach, ...fresh].map(({ id }) => id));
+  const folders = placed.filter(({ id, object }) => object === 'folder' && linked.has(id));
+  await dirtyIn(
+    tx,
+    ref,
+    side,
+    folders.map(({ id }) => id),
+  );
 }
 
 interface Place {

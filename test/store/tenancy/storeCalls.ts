@@ -256,6 +256,7 @@ export const CALLS: Record<string, Row> = {
   'matching.unmatched': { call: ({ tx, ref }) => matching.unmatched(tx, ref, 'dropbox', '', 10) },
   'matching.folderGoals': { call: ({ tx, ref }) => matching.folderGoals(tx, ref, 'dropbox', [PATHS.folder]) },
   'matching.claims': { call: ({ tx, ref }) => matching.claims(tx, ref, [PATHS.inside]) },
+  'matching.dirtyIn': { call: ({ tx, ref }) => matching.dirtyIn(tx, ref, 'dropbox', [dropboxId('folder')]) },
   'matching.attachToItems': {
     call: ({ tx, ref, owner }) =>
       matching.attachToItems(tx, ref, 'dropbox', [{ id: dropboxId('loose'), itemId: owner.items.loose }]),
