@@ -1033,3 +1033,14 @@ test('a name that a folder has for a moment on Dropbox, while its letter case ch
   await sim.settle();
   await sim.expectAtRest({ tree: ['file /OLD/a.txt', 'folder /OLD'] });
 });
+
+test('what was in a folder of Assembly that a file has replaced is gone though a full list for another folder told first', async () => {
+  await sim.assembly.put('/replaced/b.txt', 'one');
+  for (const name of ['c', 'd', 'e', 'f']) await sim.assembly.put(`/gone/${name}`, `of ${name}`);
+  await sim.settle();
+  await sim.assembly.remove('/gone');
+  await sim.assembly.remove('/replaced');
+  await sim.assembly.put('/replaced', 'a file');
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['file /replaced'] });
+});

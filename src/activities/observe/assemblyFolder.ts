@@ -1,6 +1,12 @@
 import { LIST_LIMIT } from '../../assembly/listFiles';
 import { pathKey } from '../../domain/paths';
-import { knownBelow, knownCount, sharingPlace } from '../../store/observing';
+import {
+  type KnownObject,
+  knownAssemblyFolder,
+  knownBelow,
+  knownCount,
+  sharingPlace,
+} from '../../store/observing';
 import { confirmGone, endless, fold, isGone, type Look, MAX_PAGES, ready } from './assemblyLook';
 
 /** Missing objects that are read one by one rather than looked for in a list of the channel; or as many as its pages. */
@@ -30,7 +36,7 @@ export async function readSubtree(
   const anywhere = await listInto(look, '');
   // The list may have shown who replaces a file that is known, of which only the next event tells that it is gone.
   const replaced = (await sharingPlace(deps.store.prisma, ref)).filter((id) => !anywhere.has(id));
-  for (const id of replaced.slice(0, MAX_REPLACED)) await readOrForget(look, id);
+  for (const id of replaced.slice(0, MAX_REPLACED)) missing.push(...(await readReplaced(look, id)));
   // With the folder itself gone, one of what was in it is proof enough that the list tells all.
   await confirmGone(
     look,
@@ -60,6 +66,14 @@ async function listInto(look: Look, path: string): Promise<Set<string>> {
     if (nextToken === null) return shown;
   }
   throw endless();
+}
+
+/** Reads what another object has the place of. Returns what was known to be in it, where it is a folder and gone. */
+async function readReplaced(look: Look, id: string): Promise<KnownObject[]> {
+  const { prisma } = look.deps.store;
+  const folder = await knownAssemblyFolder(prisma, look.ref, id);
+  await readOrForget(look, id);
+  return folder && look.gone.has(id) ? await knownBelow(prisma, look.ref, pathKey(folder.path)) : [];
 }
 
 async function readOrForget(look: Look, id: string): Promise<void> {
