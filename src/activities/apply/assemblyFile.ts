@@ -262,7 +262,8 @@ export async function takeBack(
   }
 }
 
-async function hashOf(
+/** Reads an object's bytes for their hash alone. */
+export async function hashOf(
   { assembly, run }: ApplyContext,
   { size }: AssemblyObject,
   url: string,

@@ -98,15 +98,10 @@ export async function sawOnDropbox(context: ApplyContext, entry: DropboxFile | D
  * Reads an object that is not as it was taken for, and stores what is there. That it is gone the feed may never tell: where
  * somebody deletes a file just before we move its folder, the feed names a place that is not its own any more.
  */
-export async function seeOnDropbox(
-  context: ApplyContext,
-  id: string,
-): Promise<DropboxFile | DropboxFolder | null> {
-  const there = await context.dropbox.metadata(id, context.run.signal);
-  if (await sawOnDropbox(context, there)) return there;
+export async function seeOnDropbox(context: ApplyContext, id: string): Promise<void> {
+  if (await sawOnDropbox(context, await context.dropbox.metadata(id, context.run.signal))) return;
   await inTransaction(context.deps.store, (tx) => removeDropboxObject(tx, context.ref, id));
   await lookAgain(context, 'dropbox');
-  return null;
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { AssemblyObject } from '../../assembly/types';
-import { contentHash } from '../../domain/contentHash';
 import { RemoteError } from '../../domain/remoteError';
 import type { AssemblySeen } from '../../domain/types';
 import type { Operation } from '../../store/records';
 import type { Effect } from '../../store/settleOperation';
-import { findOnAssembly, isAt, makeAssemblyFile, markOf, takeBack } from './assemblyFile';
+import { findOnAssembly, hashOf, isAt, makeAssemblyFile, markOf, takeBack } from './assemblyFile';
 import {
   type ApplyContext,
   assemblyPath,
@@ -156,12 +155,7 @@ async function sameBytes(context: ApplyContext, current: AssemblyObject): Promis
   const { assembly, operation, run } = context;
   const expected = operation.assembly?.hash ?? operation.base?.hash ?? null;
   if (expected === null || current.downloadUrl === null || current.object !== 'file') return true;
-  const { stream } = await assembly.download({
-    url: current.downloadUrl,
-    size: current.size,
-    signal: run.signal,
-  });
-  if ((await contentHash(stream)) !== expected) return false;
+  if ((await hashOf(context, current, current.downloadUrl)) !== expected) return false;
   // Reading took its time.
   const after = await assembly.retrieveFile(current.id, run.signal);
   return after === null || after.version === current.version;
