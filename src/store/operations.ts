@@ -219,8 +219,10 @@ export async function writeFailure(
   const rows =
     failure.refusedSource === null
       ? await tx.$queryRaw<{ attempts: number }[]>`
-          UPDATE file_folder_sync SET operation = NULL, failed_run = true, pending_action_last_error = ${message},
-            pending_action_error_code = ${failure.code}, pending_action_last_attempt_at = now(), updated_at = now()
+          UPDATE file_folder_sync SET operation = NULL, failed_run = true,
+            pending_action_last_error = CASE WHEN pending_action IS NOT NULL THEN ${message}::text END,
+            pending_action_error_code = CASE WHEN pending_action IS NOT NULL THEN ${failure.code}::text END,
+            pending_action_last_attempt_at = CASE WHEN pending_action IS NOT NULL THEN now() END, updated_at = now()
           WHERE id = ${ref.itemId}::uuid AND portal_id = ${ref.portalId} AND operation IS NOT NULL
             AND operation_serial = ${serial}::bigint
           RETURNING pending_action_attempts AS attempts`

@@ -1,7 +1,7 @@
 import { inTransaction } from '../../../src/store/client';
 import { rearmItem } from '../../../src/store/itemViews';
 import { rearmAll } from '../../../src/store/sweeping';
-import { bringToRest } from './world/drive';
+import { bringToRest, expectToRest } from './world/drive';
 import { useWorld } from './world/useWorld';
 
 const world = useWorld({ revOnMove: 'new' });
@@ -66,6 +66,27 @@ test('the tenth failure of its own makes an item stuck', async () => {
   });
   const { input, serial } = await world.open('/a.txt');
   expect(await world.steps.markFailed(input, serial, fault)).toBe('stuck');
+});
+
+test('what a plan finds done while the try of it is counted as failed owes nothing, and what comes into it is synced', async () => {
+  world.people.assembly.folder('/d');
+  await world.lookAndPlan();
+  world.calls.breakOff('dropbox.createFolder', 'after');
+  const { input, serial } = await world.open('/d');
+  await expect(world.apply(input, serial)).rejects.toMatchObject({ code: 'connection_failed' });
+  await world.lookAndPlan();
+  expect(await world.item('/d')).toMatchObject({ pendingAction: null, operation: { serial } });
+  await world.steps.markFailed(input, serial, fault);
+  expect(await world.item('/d')).toMatchObject({
+    pendingAction: null,
+    pendingActionAttempts: 0,
+    pendingActionLastAttemptAt: null,
+    pendingActionLastError: null,
+    pendingActionErrorCode: null,
+    operation: null,
+  });
+  world.people.assembly.put('/d/a.txt', 'one');
+  await expectToRest(world, ['folder /d', 'file /d/a.txt one']);
 });
 
 test('an item that was re-armed while its last attempt failed is not stuck, and its workflow says so', async () => {
