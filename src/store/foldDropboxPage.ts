@@ -44,6 +44,23 @@ export async function foldDropboxPage(
   }
 }
 
+/**
+ * Whether a page of changes says that something is gone from where it was before a move of ours carried it along, and nothing
+ * has told of it since: either that is the other half of the move, or somebody deleted it before, and it never came along.
+ */
+export async function isInDoubt(tx: Tx, ref: SyncRef, page: FoldedPage): Promise<boolean> {
+  if (page.tombstones.length === 0) return false;
+  const rows = await tx.$queryRaw<{ carried: boolean }[]>`
+    SELECT true AS carried
+    FROM jsonb_array_elements_text(${JSON.stringify(page.tombstones)}::jsonb) AS t(key)
+    JOIN dbx_seen s ON s.channel_sync_id = ${ref.syncId}::uuid
+      AND (s.carried_from = t.key OR ${below('s.carried_from', 't.key')})
+    WHERE s.portal_id = ${ref.portalId} AND starts_with(t.key, s.carried_with || '/')
+      AND s.id NOT IN (SELECT jsonb_array_elements_text(${JSON.stringify(page.objects.map(({ seen }) => seen.id))}::jsonb))
+    LIMIT 1`;
+  return rows.length > 0;
+}
+
 /** The sync's row first: who holds it stores the next page, and nobody else. */
 async function takeCursor(
   tx: Tx,
@@ -152,7 +169,8 @@ async function upsertObjects(tx: Tx, ref: SyncRef, objects: string, look: number
       ON CONFLICT (channel_sync_id, id) DO UPDATE SET
         object = excluded.object, path = excluded.path, path_key = excluded.path_key,
         parent_key = excluded.parent_key, rev = excluded.rev, size = excluded.size, hash = excluded.hash,
-        downloadable = excluded.downloadable, look = excluded.look, seen_at = now()
+        downloadable = excluded.downloadable, carried_from = NULL, carried_with = NULL, look = excluded.look,
+        seen_at = now()
       WHERE dbx_seen.portal_id = excluded.portal_id
       RETURNING 1)
     UPDATE file_folder_sync i SET dirty = true, pending_action_attempts = 0, refused_source = NULL, updated_at = now()

@@ -8,7 +8,7 @@ import type { ItemRecord } from './records';
 /**
  * One server-side move carried everything below the folder along, and so what was agreed on in it. The feed may have told of
  * it already, also from `aside`, where the folder was for a moment. What people have just moved into it, or within it, was
- * not agreed on where it is.
+ * not agreed on where it is. What nobody tells of at its new place may have been deleted just before: `isInDoubt`.
  */
 export async function carryDropboxSubtree(
   tx: Tx,
@@ -28,7 +28,9 @@ export async function carryDropboxSubtree(
     carried AS (
       UPDATE dbx_seen s SET path = ${to}::text || substr(below.path, below.length + 1),
         path_key = ${toKey}::text || substr(below.path_key, length(below.key) + 1),
-        parent_key = ${toKey}::text || substr(below.parent_key, length(below.key) + 1)
+        parent_key = ${toKey}::text || substr(below.parent_key, length(below.key) + 1),
+        carried_from = coalesce(s.carried_from, ${fromKey}::text || substr(below.path_key, length(below.key) + 1)),
+        carried_with = coalesce(s.carried_with, ${fromKey}::text)
       FROM below WHERE s.portal_id = ${item.portalId} AND s.channel_sync_id = ${item.syncId}::uuid AND s.id = below.id
       RETURNING s.item_id, s.path, below.path AS was)
     UPDATE file_folder_sync i SET dirty = true,

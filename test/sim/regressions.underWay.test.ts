@@ -118,6 +118,37 @@ test.each([
   },
 );
 
+describe('what somebody deletes on Dropbox just before our move of its folder is deleted on Assembly too', () => {
+  test.each([
+    ['a file', '/d/a.txt', ['folder /e', 'file /e/b.txt', 'folder /e/sub', 'file /e/sub/c.txt']],
+    ['a folder', '/d/sub', ['folder /e', 'file /e/a.txt', 'file /e/b.txt']],
+  ])('%s', async (_what, deleted, tree) => {
+    await sim.dropbox.put('/d/a.txt', 'one');
+    await sim.dropbox.put('/d/b.txt', 'two');
+    await sim.dropbox.put('/d/sub/c.txt', 'three');
+    await sim.settle();
+    await sim.assembly.rename('/d', '/e');
+    await sim.until('beforeCall dropbox.move');
+    await sim.dropbox.remove(deleted);
+    await sim.until('afterCall dropbox.move', { deliver: false });
+    await sim.settle();
+    await sim.expectAtRest({ tree });
+  });
+
+  test('and where nobody did, its move costs no full listing', async () => {
+    await sim.dropbox.put('/d/a.txt', 'one');
+    await sim.dropbox.put('/d/sub/c.txt', 'three');
+    await sim.settle();
+    sim.calls.splice(0);
+    await sim.assembly.rename('/d', '/e');
+    await sim.settle();
+    expect(sim.calls).toContain('dropbox.move');
+    expect(sim.calls).toContain('dropbox.listFolderContinue');
+    expect(sim.calls).not.toContain('dropbox.listFolder');
+    await sim.expectAtRest({ tree: ['folder /e', 'file /e/a.txt', 'folder /e/sub', 'file /e/sub/c.txt'] });
+  });
+});
+
 test('a name that Dropbox refuses when asked, and that people have changed meanwhile, is no reason against the new one', async () => {
   await sim.assembly.put('/party 🎉.txt', 'one');
   await sim.until('beforeCall dropbox.upload');

@@ -11,6 +11,7 @@ import {
   dropboxFolderSpelling,
   finishDropboxLook,
   foldDropboxPage,
+  isInDoubt,
 } from '../../store/foldDropboxPage';
 import { haltSync } from '../../store/guards';
 import { saveRootPath } from '../../store/observing';
@@ -43,8 +44,8 @@ export async function observeDropbox(
   if (sync === null) return 'halted';
   const listing = full || sync.cursor === null || sync.dropboxLook % 2 === 1;
   try {
-    if (listing) await listInFull(deps, ref, sync, client, run);
-    else await drain(deps, ref, sync, client, run);
+    if (listing || (await drain(deps, ref, sync, client, run)) === 'in doubt')
+      await listInFull(deps, ref, sync, client, run);
     return 'observed';
   } catch (error) {
     if (!(error instanceof RemoteError) || error.code !== 'cursor_reset') throw error;
@@ -74,19 +75,20 @@ async function followRoot(
   return { ...sync, rootPath: path };
 }
 
+/** Stores what has changed, up to a page that only a full listing can tell the meaning of. */
 async function drain(
   deps: ActivityDeps,
   ref: SyncRef,
   sync: SyncRecord,
   client: DropboxClient,
   run: ObserveRun,
-) {
+): Promise<Folded> {
   let cursor = sync.cursor!;
   for (;;) {
     const page = await client.listFolderContinue(cursor, run.signal);
-    await fold(deps, ref, sync, page, { look: sync.dropboxLook, from: cursor });
+    const folded = await fold(deps, ref, sync, page, { look: sync.dropboxLook, from: cursor });
     run.heartbeat();
-    if (!page.hasMore) return;
+    if (folded === 'in doubt' || !page.hasMore) return folded;
     cursor = page.cursor;
   }
 }
@@ -115,28 +117,30 @@ async function listInFull(
   await inTransaction(deps.store, (tx) => finishDropboxLook(tx, ref, look));
 }
 
+/** `in doubt` where nothing of the page is stored. */
+type Folded = 'folded' | 'in doubt';
+
 async function fold(
   deps: ActivityDeps,
   ref: SyncRef,
   sync: SyncRecord,
   page: DropboxPage,
   at: { look: number; from: string | null },
-) {
+): Promise<Folded> {
   await deps.reach('beforeFold', 'dropbox');
-  await inTransaction(
+  const folded = await inTransaction(
     deps.store,
-    async (tx) => {
-      const entries = await feedEntries(tx, ref, sync.rootPath, page.entries);
-      await foldDropboxPage(tx, ref, {
-        ...foldFeedPage(entries),
-        cursor: page.cursor,
-        hasMore: page.hasMore,
-        ...at,
-      });
+    async (tx): Promise<Folded> => {
+      const told = foldFeedPage(await feedEntries(tx, ref, sync.rootPath, page.entries));
+      // Of what a full listing does not show its end tells, whatever was carried where.
+      if (at.look % 2 === 0 && (await isInDoubt(tx, ref, told))) return 'in doubt';
+      await foldDropboxPage(tx, ref, { ...told, cursor: page.cursor, hasMore: page.hasMore, ...at });
+      return 'folded';
     },
     { timeoutMs: 120_000 },
   );
   await deps.reach('afterFold', 'dropbox');
+  return folded;
 }
 
 /**

@@ -61,6 +61,8 @@ const pathsOf = (mark: string) => ({
   stranded: `/${mark}-folder/stranded.txt`,
 });
 export const PATHS = pathsOf(MARK);
+/** Where `inside` and its folder were before a move of ours. */
+export const CARRIED_FROM = { folder: '/was', file: '/was/inside.txt' };
 
 const dropboxSeen = (name: keyof typeof PATHS) => ({
   id: dropboxId(name),
@@ -231,7 +233,15 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
   await prisma.dbxSeen.createMany({
     data: [
       { ...seen('folder', items.folder, 'folder'), id: dropboxId('folder', mark) },
-      { ...seen('inside', items.inside), id: dropboxId('inside', mark), rev: 'r1', size: 1n, hash: 'h' },
+      {
+        ...seen('inside', items.inside),
+        id: dropboxId('inside', mark),
+        rev: 'r1',
+        size: 1n,
+        hash: 'h',
+        carriedFrom: CARRIED_FROM.file,
+        carriedWith: CARRIED_FROM.folder,
+      },
       { ...seen('pending', items.pending), id: dropboxId('pending', mark), rev: 'r1', size: 1n, hash: 'h' },
       { ...seen('opened', items.opened), id: dropboxId('opened', mark), rev: 'r1', size: 1n, hash: 'h' },
       { ...seen('loose', null), id: dropboxId('loose', mark), rev: 'r1', size: 1n, hash: 'h' },

@@ -43,7 +43,7 @@ import * as uniting from '../../../src/store/uniteFolders';
 import * as usage from '../../../src/store/usage';
 import * as verifyRows from '../../../src/store/verifyRows';
 import * as writeHistory from '../../../src/store/writeHistory';
-import { assemblyId, dropboxId, MARK, OPERATION, PATHS, type PortalData } from './portalData';
+import { assemblyId, CARRIED_FROM, dropboxId, MARK, OPERATION, PATHS, type PortalData } from './portalData';
 
 /** Everything is the owner's but `portalId`, which is the caller's. */
 export interface Scope {
@@ -208,6 +208,9 @@ export const CALLS: Record<string, Row> = {
         hasMore: false,
         look: 2,
       } as never),
+  },
+  'foldDropboxPage.isInDoubt': {
+    call: ({ tx, ref }) => dropboxFold.isInDoubt(tx, ref, { tombstones: [CARRIED_FROM.file], objects: [] }),
   },
   'foldDropboxPage.storeDropboxObject': {
     call: ({ tx, ref }) => dropboxFold.storeDropboxObject(tx, ref, SEEN_ON_DROPBOX),
