@@ -67,7 +67,7 @@ export async function dirtyAloneBelow(tx: Tx, ref: SyncRef, folderIds: readonly 
       ref,
       side,
       folderIds,
-      Prisma.sql`AND i.base_at IS NOT NULL AND i.deleted_at IS NULL AND NOT i.dirty
+      Prisma.sql`AND i.deleted_at IS NULL AND NOT i.dirty
         AND NOT EXISTS (SELECT FROM ${SEEN[otherSide(side)]} o WHERE o.item_id = i.id)`,
     );
   }

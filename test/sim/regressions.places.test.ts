@@ -394,11 +394,28 @@ describe('two files trade places on Assembly', () => {
     await sim.assembly.rename('/docs', '/old');
     await sim.until('beforeCall dropbox.move');
     await sim.dropbox.remove('/docs/b');
-    await sim.settle();
+    await sim.settle({ deliver: false });
+    // Nobody tells of it before the two are to trade places there too.
+    while (sim.events.waiting.length > 0) sim.events.drop();
     await trade('/old');
     await sim.settle();
     expect(await sim.owed()).toEqual([]);
-    await sim.lookInFull();
     await sim.expectAtRest();
   });
+});
+
+test('what is new in a folder that Dropbox has renamed follows it though the folders above it found their names taken', async () => {
+  await sim.dropbox.put('/old/docs/x/d.pdf', 'one');
+  await sim.settle();
+  sim.pause();
+  await sim.settle();
+  await sim.dropbox.put('/taken/e', 'two');
+  await sim.dropbox.rename('/old/docs/x', '/old/docs/docs');
+  await sim.dropbox.folder('/old/docs/docs/new');
+  await sim.assembly.remove('/old/docs');
+  await sim.assembly.rename('/old', '/taken');
+  sim.resume();
+  await sim.settle();
+  expect(await sim.endlessWaits()).toEqual([]);
+  await sim.expectAtRest();
 });
