@@ -27,17 +27,23 @@ export interface Effect {
   readonly whereFound?: true;
 }
 
+export interface SettledItem {
+  readonly item: ItemRecord;
+  /** What came to the item's place on the target meanwhile is no item's now: it has to be matched anew. */
+  readonly displaced: boolean;
+}
+
 /**
  * Records an operation's outcome: observation, base and history in one transaction, only while the operation is the
  * one that this serial opened. An observation that came in meanwhile is newer than ours and is left alone: the plan
- * that follows compares it with the base written here. The caller re-plans the item in the same transaction.
+ * that follows compares it with the base written here. The caller re-plans the item, which is dirty, in the same transaction.
  */
 export async function settleOperation(
   tx: Tx,
   ref: ItemRef,
   serial: string,
   effect: Effect,
-): Promise<ItemRecord | null> {
+): Promise<SettledItem | null> {
   const item = await lockItem(tx, ref.portalId, ref.itemId);
   if (!item || item.serial !== serial || !item.operation) return null;
   const operation = item.operation;
@@ -56,7 +62,13 @@ export async function settleOperation(
       hashAfter: operation.action === 'delete' ? null : (effect.hash ?? operation.base?.hash ?? null),
     });
   }
-  return await lockItem(tx, ref.portalId, ref.itemId);
+  const settled = await lockItem(tx, ref.portalId, ref.itemId);
+  return settled && { item: settled, displaced: displaces(item, operation, effect) };
+}
+
+function displaces(item: ItemRecord, { target, ...operation }: Operation, effect: Effect): boolean {
+  const [held, made] = [item[target], effect[target]];
+  return held !== null && made !== undefined && held.id !== made.id && held.id !== operation[target]?.id;
 }
 
 /** The sides that have just been shown to work: the one written to, and the one that bytes came from. */

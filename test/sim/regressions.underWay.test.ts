@@ -118,6 +118,17 @@ test.each([
   },
 );
 
+test('a file that somebody makes on Assembly beside the same one that we are making there is not forgotten', async () => {
+  await sim.dropbox.put('/a.txt', 'one');
+  const making = await goOnUntil('applyOperation', 'beforeCall assembly.createFile');
+  const theirs = await sim.assembly.put('/a.txt', 'one');
+  await goOnUntil('observeAssembly', 'afterFold assembly', making);
+  await plan(making);
+  await sim.settle({ deliver: false });
+  expect(await copiesOf(theirs)).toEqual([1, 1]);
+  await sim.expectAtRest({ tree: ['file /a.txt'] });
+});
+
 describe('what somebody deletes on Dropbox just before our move of its folder is deleted on Assembly too', () => {
   test.each([
     ['a file', '/d/a.txt', ['folder /e', 'file /e/b.txt', 'folder /e/sub', 'file /e/sub/c.txt']],

@@ -18,7 +18,10 @@ export type Settled = 'more' | 'settled' | 'replan';
 /** `waiting`: the side is at fault and says so itself; the item is owed as if it had not been tried. */
 export type FailedState = 'retrying' | 'stuck' | 'unsyncable' | 'waiting';
 
-/** Records the outcome and plans the item anew under the same lock; `more` when another operation is owed. */
+/**
+ * Records the outcome and plans the item anew under the same lock; `more` when another operation is owed, `replan` where the
+ * whole sync has to be planned before.
+ */
 export async function settle(
   deps: ActivityDeps,
   ref: ItemRef,
@@ -30,10 +33,11 @@ export async function settle(
       await voidOperation(tx, ref, serial);
       return 'replan';
     }
-    const item = await settleOperation(tx, ref, serial, outcome.effect);
+    const settled = await settleOperation(tx, ref, serial, outcome.effect);
     // A later opening has voided this one; whoever opened it settles it.
-    if (!item) return 'settled';
-    const replan = await replanItem(tx, ref, item);
+    if (!settled) return 'settled';
+    if (settled.displaced) return 'replan';
+    const replan = await replanItem(tx, ref, settled.item);
     return replan.kind === 'owed' || replan.kind === 'cleanUp'
       ? 'more'
       : replan.kind === 'wider'

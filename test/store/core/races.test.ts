@@ -295,8 +295,8 @@ test('what comes to a path while the delete there is being settled is not lost w
     locked = resolve;
   });
   const settled = inTransaction(world.store, async (tx) => {
-    const item = await settleOperation(tx, input, serial, outcome.effect);
-    await replanItem(tx, world.ref, item!);
+    const after = await settleOperation(tx, input, serial, outcome.effect);
+    await replanItem(tx, world.ref, after!.item);
     locked();
     await held;
   });
