@@ -95,8 +95,8 @@ export async function sawOnDropbox(context: ApplyContext, entry: DropboxFile | D
 }
 
 /**
- * Reads an object that is not as it was taken for, and stores what is there. That it is gone the feed may never tell: where
- * somebody deletes a file just before we move its folder, the feed names a place that is not its own any more.
+ * Reads an object that is not as it was taken for, and stores what is there, or that nothing is: nobody has to list the folder
+ * in full for what the feed names by a place that is not its own any more, such as a file in a folder that we have moved since.
  */
 export async function seeOnDropbox(context: ApplyContext, id: string): Promise<void> {
   if (await sawOnDropbox(context, await context.dropbox.metadata(id, context.run.signal))) return;
