@@ -2,6 +2,7 @@ import { createStage, perform, type Side, type Stage, tidyUp, type Weights } fro
 import { approveHalt } from './operator';
 import { createOracle, fold } from './oracle';
 import { createRandom, mixSeed, type Random } from './random';
+import type { ProcessName } from './scheduler';
 import type { Entry, Script } from './script';
 import { applySettings, isExclusive } from './settings';
 import type { Grounds, Sim } from './sim';
@@ -95,11 +96,9 @@ async function happen(stage: Stage, grounds: Grounds, entry: Entry): Promise<voi
     case 'events':
       return changeEvents(sim, entry.what, random);
     case 'crash':
-      sim.crash('worker');
-      return await sim.engine.wake();
+      return await crash(sim, 'worker');
     case 'apiCrash':
-      sim.crash('api');
-      return await sim.engine.wake();
+      return await crash(sim, 'api');
     case 'sweep':
       return sim.sweep();
     case 'resync':
@@ -122,6 +121,13 @@ async function happen(stage: Stage, grounds: Grounds, entry: Entry): Promise<voi
     default:
       return entry satisfies never;
   }
+}
+
+/** Whoever waited for the process has noticed, and waits for its time, before anything else happens. */
+async function crash(sim: Sim, process: ProcessName): Promise<void> {
+  sim.crash(process);
+  await sim.scheduler.drain();
+  await sim.engine.wake();
 }
 
 type EventsWhat = Extract<Entry, { kind: 'events' }>['what'];
