@@ -56,7 +56,11 @@ export async function leaveOldFolder(
   old: { id: string; path: string; version: string | null },
 ) {
   const leaving = randomUUID();
-  const key = pathKey(old.path);
+  // People may have moved it since it was taken for being there.
+  const [seen] = await tx.$queryRaw<{ key: string }[]>`
+    SELECT path_key AS key FROM assembly_seen
+    WHERE channel_sync_id = ${item.syncId}::uuid AND portal_id = ${item.portalId} AND id = ${old.id}`;
+  const key = seen?.key ?? pathKey(old.path);
   const isBelow = Prisma.sql`s.channel_sync_id = ${item.syncId}::uuid AND s.path_key ~>=~ (${key}::text || '/')
     AND s.path_key ~<~ (${key}::text || '0')`;
   await tx.$executeRaw`

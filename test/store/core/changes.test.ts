@@ -1,4 +1,4 @@
-import { converge, expectAtRest, follow } from './world/drive';
+import { bringToRest, converge, expectAtRest, expectToRest, follow } from './world/drive';
 import type { Person } from './world/people';
 import { useWorld } from './world/useWorld';
 
@@ -313,4 +313,40 @@ test('a feed that tells the new half of a move before the old one, one entry to 
   await follow(world);
   expect((await world.item('/z/b/one.txt')).id).toBe(file);
   await expectAtRest(world, ['folder /z', 'folder /z/b', 'file /z/b/one.txt one']);
+});
+
+describe('what is new in a folder of Assembly that is seen there under its new name before the folder is', () => {
+  const TREE = ['file /there/b.txt one', 'folder /there', 'folder /there/new'];
+
+  /** The folder is agreed on, and has another new name on Dropbox; returns its id on Assembly. */
+  async function renamedOnBoth(): Promise<string> {
+    world.people.dropbox.put('/docs/b.txt', 'one');
+    await bringToRest(world);
+    const docs = (await world.item('/docs')).assemblyFileId!;
+    const fresh = world.people.assembly.folder('/docs/new');
+    world.people.assembly.rename('/docs', '/here');
+    world.people.dropbox.rename('/docs', '/there');
+    await world.observeDropbox();
+    await world.observeAssembly([fresh]);
+    await world.plan();
+    return docs;
+  }
+
+  test('goes where the folder goes, which is seen before it is carried out', async () => {
+    await world.observeAssembly([await renamedOnBoth()]);
+    await world.plan();
+    await expectToRest(world, TREE);
+  });
+
+  test('goes where the folder goes, which is seen while it is carried out', async () => {
+    const docs = await renamedOnBoth();
+    const { input, serial } = await world.open('/there');
+    const outcome = await world.apply(input, serial);
+    await world.observeAssembly([docs]);
+    await world.steps.settleOperation(input, serial, outcome);
+    await world.plan();
+    await bringToRest(world);
+    await expectAtRest(world);
+    expect(world.trees().dropbox).toEqual(expect.arrayContaining(TREE));
+  });
 });
