@@ -419,3 +419,52 @@ test('what is new in a folder that Dropbox has renamed follows it though the fol
   expect(await sim.endlessWaits()).toEqual([]);
   await sim.expectAtRest();
 });
+
+test('a conflict copy is where its folder goes, though another folder of Assembly leaves that name in the same plan', async () => {
+  await sim.dropbox.put('/one/a.txt', 'before');
+  await sim.assembly.folder('/two');
+  await sim.settle();
+  sim.pause();
+  await sim.settle();
+  await sim.dropbox.put('/one/a.txt', 'on Dropbox');
+  await sim.assembly.put('/one/a.txt', 'on Assembly');
+  await sim.assembly.rename('/two', '/aside');
+  await sim.assembly.rename('/one', '/two');
+  await sim.assembly.rename('/aside', '/one');
+  sim.resume();
+  await sim.settle();
+  await sim.expectAtRest({
+    tree: [
+      'folder /one',
+      'folder /two',
+      'file /two/a.txt',
+      'file /two/a (Assembly conflicted copy 2026-11-23).txt',
+    ],
+  });
+});
+
+test('a conflict copy stays with its folder of Dropbox where the one of Assembly is another from then on', async () => {
+  await sim.dropbox.put('/docs/sub/a.txt', 'before');
+  await sim.settle();
+  await sim.dropbox.put('/docs/sub/a.txt', 'on Dropbox');
+  await sim.assembly.put('/docs/sub/a.txt', 'on Assembly');
+  await sim.until('afterCall dropbox.upload');
+  sim.pause();
+  await sim.settle();
+  await sim.assembly.rename('/docs', '/old');
+  await sim.assembly.folder('/docs');
+  await sim.assembly.rename('/old/sub', '/docs/sub');
+  await sim.dropbox.folder('/old');
+  sim.resume();
+  await sim.settle();
+  expect(await sim.endlessWaits()).toEqual([]);
+  await sim.expectAtRest({
+    tree: [
+      'folder /old',
+      'folder /docs',
+      'folder /docs/sub',
+      'file /docs/sub/a.txt',
+      'file /docs/sub/a (Assembly conflicted copy 2026-11-23).txt',
+    ],
+  });
+});

@@ -39,15 +39,21 @@ const isWholeFolder = ({ object, pinned }: ItemRecord): boolean => object === 'f
 
 const keyOf = (path: ItemPath | null): string | null => path && pathKey(path);
 
-/** Two folders that come to one name, one on each side, are one folder from now on, with what is in both. */
+/**
+ * Two folders that come to one name, one on each side, are one folder from now on, with what is in both. What is not in the one
+ * of Assembly stays with the other one's folder on Dropbox.
+ */
 export async function unite(tx: Tx, ref: SyncRef, keeper: ItemRecord, other: ItemRecord, row: PlannedRow) {
   const fromKey = other.pathKey ?? pathKey(other.path);
   const toKey = row.path_key!;
   await uniteFolders(tx, ref, keeper, other);
   if (fromKey === toKey) return;
-  const onlyIn = other.pathKey === null ? other.id : null;
-  const along = { fromKey, onlyIn, toPath: row.item_path, toKey };
+  const left = other.dropbox?.path ?? null;
+  const all = other.pathKey === null ? other.id : null;
+  const along = { fromKey, onlyIn: left === null ? all : keeper.id, toPath: row.item_path, toKey };
   await rebaseBelow(tx, ref, [along], []);
+  if (left === null || pathKey(left) === fromKey) return;
+  await rebaseBelow(tx, ref, [{ fromKey, onlyIn: other.id, toPath: left, toKey: pathKey(left) }], []);
 }
 
 /** The keeper of two that became one, as it stands now: it meets nobody else there. */

@@ -55,13 +55,14 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
   const companyOf = await loadCompany(tx, ref, there);
   const planned: Planned[] = [];
   const traded = new Set<string>();
+  const copies: string[] = [];
   for (const item of batch) {
     const company = companyOf(item);
     const placed = withPlace(item, placement);
     const input = planInput(placed, placement, company);
     const decision = plan(input);
     if (decision.do === 'keepBoth') {
-      await keepBoth(tx, ref, item, decision.path, origin, now);
+      copies.push(await keepBoth(tx, ref, item, decision.path, origin, now));
       continue;
     }
     if (decision.do === 'unite') {
@@ -92,6 +93,7 @@ async function planBatch(tx: Tx, ref: SyncRef, batch: readonly ItemRecord[], ori
     ref,
     fresh.map(({ item }) => item),
     rows,
+    copies,
   );
 }
 
@@ -105,18 +107,31 @@ const barredAlone = (planned: readonly Planned[]): string[] =>
     .filter(({ item, row, barred }) => barred && reasonOf(row) !== null && !(item.dropbox && item.assembly))
     .map(({ item }) => item.id);
 
-/** Both halves stay dirty, so they are planned in a later round of the same transaction. */
-async function keepBoth(tx: Tx, ref: SyncRef, item: ItemRecord, path: string, origin: Origin, now: Date) {
+/** Both halves stay dirty, so they are planned in a later round of the same transaction. Returns the copy's id. */
+async function keepBoth(
+  tx: Tx,
+  ref: SyncRef,
+  item: ItemRecord,
+  path: string,
+  origin: Origin,
+  now: Date,
+): Promise<string> {
   const free = await freeConflictPath(tx, ref, path, now);
-  await splitConflictCopy(tx, ref, item, { id: randomUUID(), ...free }, origin);
+  const id = randomUUID();
+  await splitConflictCopy(tx, ref, item, { id, ...free }, origin);
+  return id;
 }
 
-/** Moves what is meant to live below a folder whose goal moved, and keeps folders that something came to live in. */
+/**
+ * Moves what is meant to live below a folder whose goal moved, and keeps folders that something came to live in. `copies` have
+ * just been made where the goals are now.
+ */
 async function followFolders(
   tx: Tx,
   ref: SyncRef,
   items: readonly ItemRecord[],
   rows: readonly PlannedRow[],
+  copies: readonly string[],
 ) {
   const before = new Map(items.map((item) => [item.id, item]));
   const moves: FolderMove[] = [];
@@ -139,12 +154,8 @@ async function followFolders(
       for (let key = parentOf(row.path_key); key !== ''; key = parentOf(key)) inhabited.add(key);
     }
   }
-  await rebaseBelow(
-    tx,
-    ref,
-    moves,
-    rows.filter((row) => before.get(row.id)?.path !== row.item_path).map((row) => row.id),
-  );
+  const placed = rows.filter((row) => before.get(row.id)?.path !== row.item_path).map((row) => row.id);
+  await rebaseBelow(tx, ref, moves, [...placed, ...copies]);
   await dirtyAloneBelow(tx, ref, moved);
   await dirtyLeavingFolders(tx, ref, [...inhabited], staying);
   await dirtyStranded(
