@@ -253,6 +253,10 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
     await tx.$executeRaw`
       DELETE FROM assembly_seen WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${old.id}`;
   }
+  const agreed = await agreedOn(tx, item, 'dropbox', source);
+  // What it was made of has become another item's, which makes its own: it is taken back like what was never finished.
+  if (agreed === 'anothers' && !operation.parked && item.uploadId === made.id)
+    return await agreeOnNothing(tx, item);
   const version = await seeAssembly(tx, item, operation, { ...made, size, hash });
   if (operation.parked) {
     await tx.$executeRaw`
@@ -261,7 +265,6 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
       WHERE id = ${item.id}::uuid`;
     return;
   }
-  const agreed = await agreedOn(tx, item, 'dropbox', source);
   if (agreed === 'anothers') {
     await tx.$executeRaw`UPDATE file_folder_sync SET ${NOTHING_SENT} WHERE id = ${item.id}::uuid`;
     return await agreeOnNothing(tx, item);

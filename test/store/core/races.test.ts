@@ -349,3 +349,21 @@ describe('Assembly tells of our upload before it is recorded', () => {
     await expectToRest(world, ['file /a.txt two']);
   });
 });
+
+test('what was made of a file of Dropbox that turns out to be another item is taken back', async () => {
+  world.people.assembly.put('/a.txt', 'one');
+  await world.lookAndPlan();
+  const first = await world.open('/a.txt');
+  const uploaded = await world.apply(first.input, first.serial);
+  // Before it is recorded that this file is the one of Assembly, somebody moves it and writes into it.
+  world.people.dropbox.rename('/a.txt', '/b.txt');
+  world.people.dropbox.put('/b.txt', 'longer');
+  await world.observeDropbox();
+  await world.plan();
+  const second = await world.open('/b.txt');
+  const made = await world.apply(second.input, second.serial);
+  await world.steps.settleOperation(first.input, first.serial, uploaded);
+  await world.plan();
+  await world.steps.settleOperation(second.input, second.serial, made);
+  await expectToRest(world, ['file /b.txt longer']);
+});
