@@ -7,6 +7,9 @@ import { type Grounds, openGrounds } from './sim';
 /** So many that went wrong end a run: what they share is in the first few. */
 const MOST_FAILED = 20;
 
+/** So many of fresh seeds are part of every `npm test`. */
+export const FRESH = 20;
+
 /** Histories are told in halves, one for each of two cores. */
 export type Half = 0 | 1;
 

@@ -1,0 +1,7 @@
+import { FRESH, runHistories } from './histories';
+
+test(
+  `${FRESH / 2} of ${FRESH} histories of fresh seeds go well, on one core`,
+  () => runHistories(FRESH, 0, 'plain'),
+  2 ** 31 - 1,
+);
