@@ -253,9 +253,10 @@ async function settleAssembly(tx: Tx, item: ItemRecord, operation: Operation, ef
     await tx.$executeRaw`
       DELETE FROM assembly_seen WHERE channel_sync_id = ${item.syncId}::uuid AND id = ${old.id}`;
   }
-  const agreed = await agreedOn(tx, item, 'dropbox', source);
-  // What it was made of has become another item's, which makes its own: it is taken back like what was never finished.
-  if (agreed === 'anothers' && !operation.parked && item.uploadId === made.id)
+  const agreed = operation.parked ? null : await agreedOn(tx, item, 'dropbox', source);
+  // What it was made of has become another item's, which makes its own: it is taken back like what was never finished. Not where
+  // it has replaced a file, which is gone by now: that other item's is not there yet.
+  if (agreed === 'anothers' && operation.action === 'create' && item.uploadId === made.id)
     return await agreeOnNothing(tx, item);
   const version = await seeAssembly(tx, item, operation, { ...made, size, hash });
   if (operation.parked) {
