@@ -73,7 +73,7 @@ export function createActivities(
       });
     },
     nextWork: (ref, limit, running) => nextWork(deps, ref, limit, running),
-    endPass: (ref) => endPass(deps, ref),
+    endPass: (ref, review) => endPass(deps, ref, review),
     observationFailed: (ref, failure) =>
       regular(() => observationFailed(deps, ref, { ...failure, code: known(failure.code) })),
     listPortals: (after) => regular(() => listPortals(deps, after)),

@@ -12,6 +12,12 @@ export type Action = (typeof ACTIONS)[number];
 export const ORIGINS = ['webhook', 'sweep', 'resync', 'initial', 'operator'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
+/**
+ * What the end of a pass plans anew before the sync counts as at rest: operations that wait for what has not happened in it,
+ * and after a look at both sides in full all that they don't have alike.
+ */
+export type Review = 'none' | 'waits' | 'all';
+
 export const SYNC_STATES = ['initial', 'active', 'paused', 'halted', 'removed'] as const;
 export type SyncState = (typeof SYNC_STATES)[number];
 

@@ -1,8 +1,8 @@
-import type { NextWork, PassStart } from '../activities/channel';
+import type { NextWork, PassEnd, PassStart } from '../activities/channel';
 import type { Opened } from '../activities/item/open';
 import type { FailedState, Outcome, Settled } from '../activities/item/settle';
 import type { Observed } from '../activities/observe/dropbox';
-import type { Origin, Side, SyncRef } from '../domain/types';
+import type { Origin, Review, Side, SyncRef } from '../domain/types';
 import type { Failure } from './failure';
 import type { ChannelHint, ResyncReport, SyncItemInput } from './messages';
 
@@ -22,7 +22,7 @@ export interface ChannelActivities {
   observeAssembly(ref: SyncRef, ids: readonly string[]): Promise<Observed>;
   planSync(ref: SyncRef, origin: Origin, lookedInFull: boolean): Promise<boolean>;
   nextWork(ref: SyncRef, limit: number, running: readonly string[]): Promise<NextWork>;
-  endPass(ref: SyncRef): Promise<{ pending: number; stuck: number; unsyncable: number; state: string }>;
+  endPass(ref: SyncRef, review: Review): Promise<PassEnd>;
   /** Milliseconds after which it is worth looking again. */
   observationFailed(ref: SyncRef, failure: Failure): Promise<number>;
 }

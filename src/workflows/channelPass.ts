@@ -12,6 +12,8 @@ const JOIN_MS = 2_000;
 const MAX_SLEEP_MS = 3_600_000;
 /** An item that has called for so many plans in a row, and got nowhere, waits before each further one. */
 const MAX_REPLANS = 20;
+/** Reviews in a row between two observations: each but the first follows an operation that was settled since. */
+const MAX_REVIEWS = 10;
 
 export interface WorkItem {
   readonly itemId: string;
@@ -66,6 +68,7 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
   /** How many plans in a row an item has called for. */
   const replans = new Map<string, number>();
   let replan = true;
+  let reviews = 0;
 
   for (;;) {
     const heard = engine.heard();
@@ -96,6 +99,8 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
         continue;
       }
       replan = true;
+      agenda.review = looked || agenda.review === 'all' ? 'all' : 'waits';
+      reviews = 0;
     }
     agenda.work = false;
     if (replan) {
@@ -109,8 +114,12 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
       await engine.letGather();
       continue;
     }
-    const end = await steps.endPass(ref);
-    if (hasWork(agenda)) continue;
+    const end = await steps.endPass(ref, agenda.review ?? 'waits');
+    // Once: what it finds to be right stays as it is, and is found again.
+    agenda.review = 'none';
+    reviews += 1;
+    replan ||= (end.reviewed ?? 0) > 0;
+    if (replan || hasWork(agenda)) continue;
     await tellResyncs(engine, agenda, {
       ...end,
       outcome: end.state === 'halted' ? 'halted' : end.pending === 0 ? 'converged' : 'unfinished',
@@ -191,6 +200,7 @@ export async function runChannel(engine: ChannelEngine, ref: SyncRef, agenda: Ag
       return true;
     }
     replans.delete(item.itemId);
+    if (end === 'settled' && agenda.review === 'none' && reviews < MAX_REVIEWS) agenda.review = 'waits';
     if (end !== 'running') return false;
     // Left alone for a moment: what it does meanwhile shows on its row.
     await engine.askItemToLookAgain(item.itemId);

@@ -1,4 +1,4 @@
-import type { Origin, Side } from '../domain/types';
+import type { Origin, Review, Side } from '../domain/types';
 import type { ChannelHint } from './messages';
 
 /** More named objects than this in one burst, and one list is cheaper than reading each. */
@@ -16,6 +16,8 @@ export interface Agenda {
   looked: Side[];
   /** Resyncs that want to be told when the pass is over. */
   waiting: string[];
+  /** What is still to be reviewed when all is done; runs from before there were reviews carry none. */
+  review?: Review;
 }
 
 export const emptyAgenda = (): Agenda => ({
@@ -27,6 +29,7 @@ export const emptyAgenda = (): Agenda => ({
   looked: [],
   origin: 'sweep',
   waiting: [],
+  review: 'waits',
 });
 
 const RANK: Record<Origin, number> = { operator: 0, resync: 1, initial: 2, webhook: 3, sweep: 4 };

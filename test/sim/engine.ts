@@ -62,6 +62,8 @@ export interface EngineParts {
   readonly note: (line: string) => void;
   /** Probability of a suggestion to continue as new; 0 for a test that counts calls. */
   readonly continueAsNew?: number;
+  /** Whether passes end with a review. */
+  readonly reviews: boolean;
 }
 
 /** What Temporal does for the workflows, in one process, one step at a time, over the same orchestration code. */
@@ -206,7 +208,8 @@ export function createEngine(parts: EngineParts): Engine {
       steps: {
         startPass: (...args) => activity('local', 'startPass', () => activities.startPass(...args)),
         nextWork: (...args) => activity('local', 'nextWork', () => activities.nextWork(...args)),
-        endPass: (...args) => activity('local', 'endPass', () => activities.endPass(...args)),
+        endPass: (of, review) =>
+          activity('local', 'endPass', () => activities.endPass(of, parts.reviews ? review : 'none')),
         observeDropbox: (...args) =>
           activity('remote', 'observeDropbox', () => activities.observeDropbox(...args)),
         observeAssembly: (...args) =>

@@ -24,6 +24,7 @@ export async function runHistory(grounds: Grounds, script: Script): Promise<read
   const { massDelete, uploadSizes } = settings;
   const sim = await grounds.start({
     seed,
+    reviews: process.env.SIM_REVIEWS !== '0',
     ...(massDelete ? { massDelete } : {}),
     ...(uploadSizes ? { uploadSizes } : {}),
   });

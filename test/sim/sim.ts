@@ -50,6 +50,11 @@ export interface SimOptions {
   readonly seed?: number;
   /** How often a workflow is suggested to continue as new; 0.01. */
   readonly continueAsNew?: number;
+  /**
+   * Whether passes end with a review, as in production. Not if absent: a scenario is to come to rest by its plans alone, and
+   * what only a review would put right is a defect.
+   */
+  readonly reviews?: boolean;
   readonly massDelete?: { min: number; ratio: number };
   /** How uploads to Dropbox are cut; as in production, if absent. */
   readonly uploadSizes?: UploadSizes;
@@ -293,6 +298,7 @@ export async function openGrounds(): Promise<Grounds> {
         random,
         activities,
         note,
+        reviews: options.reviews ?? false,
         ...(options.continueAsNew === undefined ? {} : { continueAsNew: options.continueAsNew }),
       });
       const temporal = {

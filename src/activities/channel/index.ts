@@ -1,4 +1,4 @@
-import type { Action, Origin, Side, SyncRef } from '../../domain/types';
+import type { Action, Origin, Review, Side, SyncRef } from '../../domain/types';
 import { analyzeTables } from '../../store/analyzeTables';
 import { type Breaker, claimProbe, openBreakers, workGround } from '../../store/breakers';
 import { inTransaction, isUnreachable } from '../../store/client';
@@ -7,6 +7,7 @@ import { retryCollisions } from '../../store/matching';
 import { lookDone, markPassed, markSyncFailed } from '../../store/observing';
 import { outlook } from '../../store/outlook';
 import { type DueSettings, type ReadyItem, readyItems, staleRuns } from '../../store/ready';
+import { reviewUnlike, reviewWaits } from '../../store/review';
 import { flows, readSync } from '../../store/syncRecords';
 import type { ActivityDeps } from '../deps';
 import { reconcile } from '../reconcile';
@@ -158,17 +159,26 @@ const cut = (label: string): string => {
   return `…${[...label].slice(-Math.floor(LABEL_BYTES / 4)).join('')}`;
 };
 
+export interface PassEnd {
+  readonly pending: number;
+  readonly stuck: number;
+  readonly unsyncable: number;
+  readonly state: string;
+  /** Items that the review plans anew. None in what was recorded before there were reviews. */
+  readonly reviewed?: number;
+}
+
 /** The end of a pass: converged, or with work left that waits for its time or for a person. */
-export async function endPass(
-  deps: ActivityDeps,
-  ref: SyncRef,
-): Promise<{ pending: number; stuck: number; unsyncable: number; state: string }> {
+export async function endPass(deps: ActivityDeps, ref: SyncRef, review: Review): Promise<PassEnd> {
   const { store, settings } = deps;
   return await inTransaction(store, async (tx) => {
     // What this pass took away may have been all that a name collided with.
     await retryCollisions(tx, ref);
+    const waits = review === 'none' ? 0 : await reviewWaits(tx, ref, settings);
+    const unlike = review === 'all' ? await reviewUnlike(tx, ref) : 0;
     const { pending, dirty, stuck } = await outlook(tx, ref, settings);
-    return { pending, stuck, ...(await markPassed(tx, ref, pending === 0 && dirty === 0)) };
+    const passed = await markPassed(tx, ref, pending === 0 && dirty === 0);
+    return { pending, stuck, ...passed, reviewed: waits + unlike };
   });
 }
 

@@ -268,6 +268,6 @@ test('a plan that goes on failing says so on the sync, until the sync converges'
     await prisma.$executeRaw`ALTER TABLE file_folder_sync DROP CONSTRAINT no_plan`;
   }
   await expectToRest(world, ['file /refused.txt one']);
-  await endPass(world.deps, world.ref);
+  await endPass(world.deps, world.ref, 'none');
   expect((await world.sync()).lastErrorCode).toBeNull();
 });

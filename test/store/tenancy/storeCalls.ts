@@ -31,6 +31,7 @@ import * as plannable from '../../../src/store/plannable';
 import * as planning from '../../../src/store/planning';
 import * as ready from '../../../src/store/ready';
 import type { ItemRecord } from '../../../src/store/records';
+import * as review from '../../../src/store/review';
 import * as settling from '../../../src/store/settleOperation';
 import * as sweeping from '../../../src/store/sweeping';
 import * as mapping from '../../../src/store/syncMapping';
@@ -483,6 +484,8 @@ export const CALLS: Record<string, Row> = {
       ready.waitsForLeavingFolder(tx, portalId, owner.items.follows, 'assembly'),
   },
   'outlook.outlook': { call: ({ tx, ref }) => outlook.outlook(tx, ref, RULES) },
+  'review.reviewWaits': { call: ({ tx, ref }) => review.reviewWaits(tx, ref, RULES) },
+  'review.reviewUnlike': { call: ({ tx, ref }) => review.reviewUnlike(tx, ref) },
   'settleOperation.settleOperation': {
     call: ({ tx, item }) => settling.settleOperation(tx, item('opened'), '1', EFFECT),
   },

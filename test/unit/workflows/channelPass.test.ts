@@ -69,6 +69,91 @@ test('once it got somewhere the count begins anew', async () => {
   expect(await heldBackAfter([...times(20, 'replan'), 'settled', ...times(20, 'replan')])).toEqual([]);
 });
 
+describe('the review at the end of a pass', () => {
+  const END = { pending: 0, stuck: 0, unsyncable: 0, state: 'active' };
+
+  /**
+   * What a pass that begins with this agenda plans, carries out and reviews, in order. Each review finds something while there
+   * are `finds`: an item that is then run and ends so, or nothing to run.
+   */
+  async function reviewsOf(agenda: Partial<Agenda>, finds: (ItemEnd | null)[] = []): Promise<string[]> {
+    const told: string[] = [];
+    const owed: ItemEnd[] = [];
+    const looked = async () => 'observed' as const;
+    const engine = engineWith({
+      steps: {
+        observeDropbox: looked,
+        observeAssembly: looked,
+        async planSync() {
+          told.push('plan');
+          return true;
+        },
+        nextWork: async () => (owed.length > 0 ? { ...NOTHING, items: [ITEM] } : NOTHING),
+        async endPass(_ref, review) {
+          told.push(`review ${review}`);
+          const found = review === 'none' ? undefined : finds.shift();
+          if (found) owed.push(found);
+          return { ...END, reviewed: found === undefined ? 0 : 1 };
+        },
+      },
+      async runItem() {
+        told.push('run');
+        return owed.shift()!;
+      },
+      tellResync: async (_, { outcome }) => void told.push(outcome),
+    });
+    await runChannel(engine, REF, { ...emptyAgenda(), ...agenda });
+    return told;
+  }
+
+  test('is of what waits, and of all that is not alike where both sides were looked at in full', async () => {
+    expect(await reviewsOf({ work: true })).toEqual(['plan', 'review waits']);
+    expect(await reviewsOf({ dropbox: true })).toEqual(['plan', 'review waits']);
+    expect(await reviewsOf({ look: true })).toEqual(['plan', 'review all']);
+  });
+
+  test('is followed by another plan where it has found anything, before a resync is told', async () => {
+    expect(await reviewsOf({ look: true, waiting: ['resync'] }, [null])).toEqual([
+      'plan',
+      'review all',
+      'plan',
+      'review none',
+      'converged',
+    ]);
+  });
+
+  test('comes once, however much it would find, and again only once something was settled', async () => {
+    expect(await reviewsOf({}, [null, null])).toEqual(['plan', 'review waits', 'plan', 'review none']);
+    expect(await reviewsOf({}, ['wait', null])).toEqual([
+      'plan',
+      'review waits',
+      'plan',
+      'run',
+      'review none',
+    ]);
+    expect(await reviewsOf({}, ['settled', null])).toEqual([
+      'plan',
+      'review waits',
+      'plan',
+      'run',
+      'review waits',
+      'plan',
+      'review none',
+    ]);
+  });
+
+  test('comes ten times at most between two observations', async () => {
+    const told = await reviewsOf({}, times(30, 'settled'));
+    expect(told.filter((step) => step === 'run')).toHaveLength(10);
+    expect(told.at(-1)).toBe('review none');
+  });
+
+  test('of a full look is not forgotten for a smaller one that comes meanwhile, nor by the run that goes on', async () => {
+    expect(await reviewsOf({ dropbox: true, review: 'all' })).toEqual(['plan', 'review all']);
+    expect(await reviewsOf({ review: undefined })).toEqual(['plan', 'review waits']);
+  });
+});
+
 describe('a resync that comes while a sync which may not flow waits for its last operation', () => {
   /** The sync is halted while an item runs, and flows again, with a resync's hint, before that item has ended. */
   async function resyncedWhileHalted(heeds: boolean) {

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { nextWork } from '../../../../src/activities/channel';
+import { endPass, nextWork } from '../../../../src/activities/channel';
 import { assemblyObject, deleted, file, folder, useBigWorld } from './bigSides';
 
 setFlagsFromString('--expose-gc');
@@ -59,6 +59,12 @@ test(`${NAME}, are observed page by page and planned by a few hundred statements
   expect((await nextWork(world.deps, world.ref, 96, [])).items.map(({ label }) => label)).toEqual([
     'create folder big on assembly',
   ]);
+  // Whoever waits for it is looked into once, and no more of them than one review may.
+  const review = () => endPass(world.deps, world.ref, 'all');
+  const reviewed = await measured(async () => expect((await review()).reviewed).toBe(501));
+  expect(reviewed.statements).toBeLessThan(15);
+  expect((await measured(() => world.plan())).statements).toBeLessThan(100);
+  expect(await pending()).toEqual({ 'create file assembly': FILES, 'create folder assembly': 1 });
 
   assembly.holds(FILES + 1, (index) =>
     assemblyObject(

@@ -44,7 +44,7 @@ export async function drive(world: World, watched = false): Promise<Failure[]> {
     if (items.length === 0) {
       if (world.hints.length > 0 || next.dirty) continue;
       if (ended) return failures;
-      await endPass(world.deps, world.ref);
+      await endPass(world.deps, world.ref, 'none');
       ended = true;
       continue;
     }
