@@ -139,6 +139,28 @@ test('rows, API, command line, search attributes and red workflows always agree 
   expect(tree.map(({ path }) => path).sort()).toEqual(['/0.txt', '/a.txt', '/b.txt', '/c.txt', '/e.txt']);
 }, 300_000);
 
+test('what a plan has left waiting for nothing is put right by a resync, and carried out by nobody', async () => {
+  const before = await system.converged(syncId);
+  // As a plan would leave it that was made before somebody took the folder away.
+  await system.database.store.prisma.fileFolderSync.update({
+    where: { id: await idOf('/a.txt') },
+    data: {
+      itemPath: '/gone/a.txt',
+      pathKey: '/gone/a.txt',
+      pendingAction: 'move',
+      pendingActionTarget: 'assembly',
+    },
+  });
+  const { body } = await system.api<{ items: { path: string }[] }>(
+    `/api/syncs/${syncId}/items?state=pending`,
+  );
+  expect(body.items.map(({ path }) => path)).toEqual(['/gone/a.txt']);
+  const { stdout } = await system.cli('resync', syncId, '--wait', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'converged', pending: 0, stuck: 0 });
+  expect(await system.converged(syncId)).toEqual(before);
+  expect(await attempts('/a.txt')).toBe(0);
+}, 120_000);
+
 const attempts = async (itemPath: string) =>
   (
     await system.database.store.prisma.fileFolderSync.findFirstOrThrow({
