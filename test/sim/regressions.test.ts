@@ -41,6 +41,22 @@ test.each(['before', 'while'])(
   },
 );
 
+test('what was made on Assembly in vain is there once, though somebody renames it while it is read to be taken back', async () => {
+  await sim.dropbox.put('/a.txt', 'one');
+  await sim.settle();
+  await sim.dropbox.rename('/a.txt', '/b.txt');
+  const written = await sim.dropbox.put('/b.txt', 'written on Dropbox');
+  await sim.until('afterRemote assembly upload');
+  await sim.tick();
+  const meanwhile = await sim.assembly.put('/a.txt', 'what a client wrote meanwhile');
+  await sim.until('afterCall assembly.download');
+  await sim.assembly.rename('/b.txt', '/c.txt');
+  await sim.settle();
+  const { assembly } = await sim.shown();
+  expect(assembly.map(({ hash }) => hash).sort()).toEqual([written, meanwhile].sort());
+  await sim.expectAtRest();
+});
+
 test('an upload to Assembly that broke off is taken back when its source is gone', async () => {
   sim.faults.arm({ point: 'afterStamp', kind: 'crash' });
   await sim.dropbox.put('/a.txt', 'one');

@@ -224,6 +224,9 @@ async function withStatus(
   return result;
 }
 
+/** So often what changes while it is read is read, to tell a move from a write. */
+const MOST_READS = 3;
+
 /**
  * Takes back what was made in vain, by an earlier try too, unless it is just what is `wanted`: then it is returned. It may have
  * been complete for a while, and a person may have written into it: other bytes than ours are theirs, and stay to be observed.
@@ -234,24 +237,21 @@ export async function takeBack(
   wanted: DropboxSeen | null = null,
 ): Promise<AssemblyObject | null> {
   const { assembly, run, deps, ref } = context;
-  const left = await assembly.retrieveFile(upload.id, run.signal);
-  if (!left) {
-    await clearUpload(deps.store.prisma, ref, upload.id);
-    return null;
-  }
-  if (left.status !== 'completed') {
-    await removeUnfinished(context, left.id);
-    return null;
-  }
   const mark = readMark(upload.source);
-  const reads = mark.hash !== null && left.downloadUrl !== null;
-  if (reads && (await hashOf(context, left, left.downloadUrl)) !== mark.hash) return await leave(left);
-  const isAtPlace = isAt(left, context.operation.path);
-  if (wanted?.rev === mark.rev && isAtPlace) return left;
-  // Reading takes as long as the file is large.
-  const now = reads ? await assembly.retrieveFile(left.id, run.signal) : left;
-  if (now && (now.version !== left.version || now.size !== left.size)) return await leave(now);
-  if (now) await removeUnfinished(context, now.id);
+  let left = await assembly.retrieveFile(upload.id, run.signal);
+  for (let reads = 0; left?.status === 'completed'; reads += 1) {
+    if (reads === MOST_READS) return await leave(left);
+    const url = mark.hash === null ? null : left.downloadUrl;
+    if (url !== null && (await hashOf(context, left, url)) !== mark.hash) return await leave(left);
+    const isAtPlace = isAt(left, context.operation.path);
+    if (wanted?.rev === mark.rev && isAtPlace) return left;
+    // Reading takes as long as the file is large: what is another one by now is read again, for it may only have moved.
+    const now = url !== null ? await assembly.retrieveFile(left.id, run.signal) : left;
+    if (now && now.version === left.version && now.size === left.size) break;
+    if (now && now.status !== 'completed') return await leave(now);
+    left = now;
+  }
+  if (left) await removeUnfinished(context, left.id);
   else await clearUpload(deps.store.prisma, ref, upload.id);
   return null;
 
