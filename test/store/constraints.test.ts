@@ -3,6 +3,7 @@ import { Prisma } from '../../src/generated/prisma/client';
 import { inTransaction, type Tx } from '../../src/store/client';
 import { type PlannedRow, writePlans } from '../../src/store/planning';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { plannedRow } from './plannedRow';
 
 let database: TestDatabase;
 let portal: string;
@@ -141,17 +142,7 @@ describe('identity', () => {
 describe('items that come to be agreed on with the objects of others, in one plan,', () => {
   const ids = (mark: string) => ({ dbxFileId: `id:${mark}`, assemblyFileId: `as-${mark}` });
   const agreed = (id: string, path: string, mark: string): PlannedRow => ({
-    id,
-    item_path: path,
-    path_key: path,
-    pinned: false,
-    conflict_copy: false,
-    action: null,
-    target: null,
-    rule: 1,
-    error_code: null,
-    error_message: null,
-    closed: false,
+    ...plannedRow(id, path),
     advance: true,
     dbx_file_id: `id:${mark}`,
     assembly_file_id: `as-${mark}`,

@@ -44,6 +44,7 @@ import * as uniting from '../../../src/store/uniteFolders';
 import * as usage from '../../../src/store/usage';
 import * as verifyRows from '../../../src/store/verifyRows';
 import * as writeHistory from '../../../src/store/writeHistory';
+import { plannedRow } from '../plannedRow';
 import { assemblyId, CARRIED_FROM, dropboxId, MARK, OPERATION, PATHS, type PortalData } from './portalData';
 
 /** Everything is the owner's but `portalId`, which is the caller's. */
@@ -94,19 +95,6 @@ const SEEN_ON_DROPBOX = {
   hash: 'h9',
   downloadable: true,
 } as const;
-const PLANNED = {
-  item_path: '/taken.txt',
-  path_key: '/taken.txt',
-  pinned: false,
-  conflict_copy: false,
-  action: null,
-  target: null,
-  rule: 1,
-  error_code: null,
-  error_message: null,
-  closed: false,
-  advance: false,
-};
 const EFFECT = { assembly: { id: 'as-new', version: null, size: 1 }, hash: 'h' };
 const FAILURE = { code: 'rejected', message: 'no' } as const;
 
@@ -408,7 +396,7 @@ export const CALLS: Record<string, Row> = {
   },
   'planning.writePlans': {
     call: ({ tx, ref, owner }) =>
-      planning.writePlans(tx, ref, [{ id: owner.items.inside, ...PLANNED }], 'webhook'),
+      planning.writePlans(tx, ref, [plannedRow(owner.items.inside, '/taken.txt')], 'webhook'),
   },
   'planConsequences.rebaseBelow': {
     call: ({ tx, ref }) =>
