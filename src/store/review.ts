@@ -1,6 +1,7 @@
 import type { SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
+import { expectRows } from './manyRows';
 import { type DueSettings, due, READY } from './ready';
 
 /** Waits that one review looks into, outermost first: what is below them follows. */
@@ -30,7 +31,11 @@ export async function reviewWaits(tx: Tx, ref: SyncRef, options: DueSettings): P
   if (waits.length === 0) return 0;
   const ids = waits.map(({ id }) => id);
   const homeless = await takePlaces(tx, ref, ids);
-  return homeless + (await dirtyAround(tx, ref, ids));
+  // A planner without statistics would compare each place with every row of the sync.
+  await expectRows(tx, MOST_WAITS);
+  const around = await dirtyAround(tx, ref, ids);
+  await expectRows(tx, 0, MOST_WAITS);
+  return homeless + around;
 }
 
 /** Of these, those that are to live in a folder that no live item is have no place from now on. */
