@@ -365,3 +365,17 @@ test('what comes to lie in another folder on Dropbox, made anew in the place of 
   expect(await sim.owed()).toEqual([]);
   await sim.expectAtRest();
 });
+
+test('a file that Assembly deletes in a folder that it has just renamed stays deleted, though the folder is seen first', async () => {
+  for (const name of ['a', 'b', 'c']) await sim.assembly.put(`/other/${name}.txt`, `other ${name}`);
+  await sim.assembly.put('/docs/a.txt', 'one');
+  await sim.settle();
+  await sim.assembly.remove('/other');
+  await sim.assembly.rename('/docs', '/new');
+  await sim.assembly.remove('/new/a.txt');
+  // The delete of the other folder calls for a list, which tells of the new name as well, and of nothing else.
+  sim.events.deliver();
+  await sim.until('afterRemote assembly upload', { deliver: false });
+  await sim.settle();
+  await sim.expectAtRest({ tree: ['folder /new'] });
+});

@@ -7,6 +7,7 @@ import { findOnAssembly, hashOf, isAt, makeAssemblyFile, markOf, takeBack } from
 import {
   type ApplyContext,
   assemblyPath,
+  goneFromAssembly,
   isCode,
   lookAgain,
   mustBeGoneFromDropbox,
@@ -111,6 +112,7 @@ async function parentMissing(context: ApplyContext): Promise<never> {
 async function replaceFile(context: ApplyContext): Promise<Effect> {
   const old = context.operation.assembly;
   if (!old) throw new Replan('the file to replace is gone');
+  const wasTried = context.upload !== null;
   let effect: Effect;
   try {
     effect = await makeAssemblyFile(context);
@@ -124,6 +126,7 @@ async function replaceFile(context: ApplyContext): Promise<Effect> {
   const made = effect.assembly!.id;
   try {
     if (await unchanged(context, old)) await deleteObject(context, old.id);
+    else if (!wasTried && followsAssembly(context.operation)) await deletedMeanwhile(context, old);
   } catch (error) {
     // The plan has to think again, with the old file and without the new one, unless somebody has written into that too.
     if (error instanceof Replan)
@@ -131,6 +134,16 @@ async function replaceFile(context: ApplyContext): Promise<Effect> {
     throw error;
   }
   return effect;
+}
+
+/** A move that nobody asked for on Dropbox: the file is to follow what Assembly has done to its folder. */
+const followsAssembly = ({ action, base, dropbox }: Operation): boolean =>
+  action === 'move' && dropbox !== null && base?.dropbox?.path === dropbox.path;
+
+/** No try of ours has got as far as deleting it, so a person did. */
+async function deletedMeanwhile(context: ApplyContext, { id }: AssemblySeen): Promise<never> {
+  await goneFromAssembly(context, id);
+  throw new Replan('the file to move was deleted meanwhile');
 }
 
 /**
