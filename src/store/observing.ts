@@ -75,6 +75,26 @@ export async function sharingPlace(tx: Tx, ref: SyncRef): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
+/**
+ * What was seen in a folder that is not seen there any more, and all below that. Where the folder is seen elsewhere by now, such
+ * an object has gone along, or is gone.
+ */
+export async function withoutFolder(tx: Tx, ref: SyncRef, limit: number): Promise<KnownObject[]> {
+  return await tx.$queryRaw<KnownObject[]>`
+    WITH left_alone AS MATERIALIZED (
+      SELECT s.id, s.path_key, s.object FROM assembly_seen s
+      WHERE s.portal_id = ${ref.portalId} AND s.channel_sync_id = ${ref.syncId}::uuid AND s.parent_key <> ''
+        AND NOT EXISTS (
+          SELECT FROM assembly_seen f WHERE f.channel_sync_id = s.channel_sync_id AND f.path_key = s.parent_key
+            AND f.object = 'folder')
+      LIMIT ${limit})
+    SELECT id, path_key AS "pathKey" FROM left_alone
+    UNION SELECT b.id, b.path_key FROM left_alone o
+    JOIN assembly_seen b ON b.channel_sync_id = ${ref.syncId}::uuid
+      AND b.path_key ~>=~ (o.path_key || '/') AND b.path_key ~<~ (o.path_key || '0')
+    WHERE o.object = 'folder'`;
+}
+
 /** Those of the ids that were seen, a folder before what is in it. */
 export async function outermostFirst(tx: Tx, ref: SyncRef, ids: readonly string[]): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

@@ -366,16 +366,36 @@ test('what comes to lie in another folder on Dropbox, made anew in the place of 
   await sim.expectAtRest();
 });
 
-test('a file that Assembly deletes in a folder that it has just renamed stays deleted, though the folder is seen first', async () => {
-  for (const name of ['a', 'b', 'c']) await sim.assembly.put(`/other/${name}.txt`, `other ${name}`);
-  await sim.assembly.put('/docs/a.txt', 'one');
-  await sim.settle();
-  await sim.assembly.remove('/other');
-  await sim.assembly.rename('/docs', '/new');
-  await sim.assembly.remove('/new/a.txt');
-  // The delete of the other folder calls for a list, which tells of the new name as well, and of nothing else.
-  sim.events.deliver();
-  await sim.until('afterRemote assembly upload', { deliver: false });
-  await sim.settle();
-  await sim.expectAtRest({ tree: ['folder /new'] });
+describe('a list that the delete of another folder calls for tells of a new name of a folder before that event does', () => {
+  async function renamedBesideDeleted(within: () => Promise<unknown>) {
+    for (const name of ['a', 'b', 'c']) await sim.assembly.put(`/other/${name}.txt`, `other ${name}`);
+    await sim.assembly.put('/docs/a.txt', 'one');
+    await sim.assembly.put('/docs/in/b.txt', 'two');
+    await sim.settle();
+    await sim.assembly.remove('/other');
+    await sim.assembly.rename('/docs', '/new');
+    await within();
+    sim.events.deliver();
+    await sim.until('afterReconcile '.concat(sim.ref.syncId), { deliver: false });
+    for (let turns = 0; turns < 60; turns++) await sim.turn();
+    await sim.settle();
+  }
+
+  test('what is deleted in it stays deleted', async () => {
+    await renamedBesideDeleted(async () => {
+      await sim.assembly.remove('/new/a.txt');
+      await sim.assembly.remove('/new/in');
+    });
+    await sim.expectAtRest({ tree: ['folder /new'] });
+  });
+
+  test('what is replaced in it keeps its name', async () => {
+    await renamedBesideDeleted(async () => {
+      await sim.assembly.remove('/new/a.txt');
+      await sim.assembly.put('/new/a.txt', 'another');
+    });
+    await sim.expectAtRest({
+      tree: ['file /new/a.txt', 'file /new/in/b.txt', 'folder /new', 'folder /new/in'],
+    });
+  });
 });

@@ -6,6 +6,7 @@ import {
   knownBelow,
   knownCount,
   sharingPlace,
+  withoutFolder,
 } from '../../store/observing';
 import { confirmGone, endless, fold, isGone, type Look, MAX_PAGES, ready } from './assemblyLook';
 
@@ -13,6 +14,8 @@ import { confirmGone, endless, fold, isGone, type Look, MAX_PAGES, ready } from 
 const FEW_READS = 2;
 /** Files replaced elsewhere that one list may cause to be read. */
 const MAX_REPLACED = 8;
+/** Objects of folders that the list has shown elsewhere, of which one list finds out what has become of them. */
+const MAX_LEFT = 1_000;
 
 /**
  * After a folder's move or delete: what a complete list of its place shows is there; what it does not show may have been
@@ -42,6 +45,12 @@ export async function readSubtree(
     look,
     missing.filter(({ id }) => !anywhere.has(id)),
     folderIsThere ? undefined : 1,
+  );
+  // Other folders may have moved as well, of which the list tells before their events do.
+  const left = await withoutFolder(deps.store.prisma, ref, MAX_LEFT);
+  await confirmGone(
+    look,
+    left.filter(({ id }) => !anywhere.has(id)),
   );
 }
 

@@ -183,6 +183,25 @@ test('a file made on Assembly whose process died before its bytes came is filled
   await expectToRest(world, ['file /a.txt one']);
 });
 
+test.each([
+  { by: 'nobody', stood: '/b.txt', tree: [] },
+  { by: 'somebody', stood: '/a.txt', tree: ['file /b.txt one'] },
+])(
+  'what is deleted on Assembly while it is moved there is there again only where somebody has moved it on Dropbox: $by',
+  async ({ stood, tree }) => {
+    await prepare(EFFECTS.find(({ name, on }) => name === 'a rename' && on === 'assembly')!);
+    const { input, serial } = await world.openWrite('/b.txt');
+    // Where it stood on Dropbox: nobody has moved it there where the move follows from what Assembly did to its folder.
+    await world.store.prisma.$executeRaw`
+      UPDATE file_folder_sync SET dbx_path = ${stood},
+        operation = jsonb_set(operation, '{base,dropbox,path}', to_jsonb(${stood}::text))
+      WHERE id = ${input.itemId}::uuid`;
+    world.people.assembly.remove('/a.txt');
+    await world.steps.settleOperation(input, serial, await world.apply(input, serial));
+    await expectToRest(world, tree);
+  },
+);
+
 test('a revision that is gone leaves nothing half done on Assembly', async () => {
   await prepare(EFFECTS[0]!);
   const { input, serial } = await world.openWrite('/a.txt');

@@ -57,6 +57,8 @@ const pathsOf = (mark: string) => ({
   unsynced: `/${mark}-unsynced`,
   kept: `/${mark}-unsynced/kept.txt`,
   unmatched: `/${mark}-unmatched.txt`,
+  /** In a folder that was never seen. */
+  left: `/${mark}-moved/left.txt`,
   /** Where it was seen; it is to live elsewhere. */
   stranded: `/${mark}-folder/stranded.txt`,
 });
@@ -271,6 +273,7 @@ export async function createPortalData({ prisma }: Store, mark = MARK): Promise<
       { ...seen('kept', items.kept), ...done, id: assemblyId('kept', mark), size: 1n },
       { ...seen('oldSelf', items.oldSelf, 'folder'), ...done, id: assemblyId('oldSelf', mark) },
       { ...seen('unmatched', null), ...done, id: assemblyId('unmatched', mark) },
+      { ...seen('left', null), ...done, id: assemblyId('left', mark), size: 1n },
     ],
   });
   const entry = { operation: 'create', target: 'dropbox', outcome: 'done', attempts: 1, origin: 'initial' };

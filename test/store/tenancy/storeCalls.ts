@@ -286,6 +286,7 @@ export const CALLS: Record<string, Row> = {
   'observing.knownBelow': { call: ({ tx, ref }) => observing.knownBelow(tx, ref, PATHS.folder) },
   'observing.knownCount': { call: ({ tx, ref }) => observing.knownCount(tx, ref) },
   'observing.sharingPlace': { call: ({ tx, ref }) => observing.sharingPlace(tx, ref) },
+  'observing.withoutFolder': { call: ({ tx, ref }) => observing.withoutFolder(tx, ref, 10) },
   'observing.outermostFirst': {
     call: ({ tx, ref }) => observing.outermostFirst(tx, ref, [assemblyId('inside'), assemblyId('folder')]),
   },
