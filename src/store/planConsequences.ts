@@ -147,14 +147,23 @@ async function dirtyBelowOn(
 ): Promise<void> {
   if (itemIds.length === 0) return;
   await tx.$executeRaw`
-    UPDATE file_folder_sync i SET dirty = true, updated_at = now()
-    FROM ${SEEN[side]} f JOIN ${SEEN[side]} s ON s.channel_sync_id = f.channel_sync_id
-      AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
-    WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid AND i.id = s.item_id AND i.portal_id = ${ref.portalId}
-      ${only} AND f.item_id IN (
-        SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb) UNION ALL
-        SELECT old.id FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb)
-        JOIN file_folder_sync old ON old.old_self_of = value::uuid AND old.deleted_at IS NULL)`;
+    WITH ids AS MATERIALIZED (
+      SELECT value::uuid AS id FROM jsonb_array_elements_text(${JSON.stringify(itemIds)}::jsonb)),
+    -- The few folders first: of what lies below them a planner without statistics would compare all with all.
+    folders AS MATERIALIZED (
+      SELECT f.path_key FROM (
+        SELECT id FROM ids UNION ALL
+        SELECT old.id FROM ids JOIN file_folder_sync old ON old.old_self_of = ids.id AND old.deleted_at IS NULL) AS own
+      JOIN ${SEEN[side]} f ON f.item_id = own.id
+      WHERE f.portal_id = ${ref.portalId} AND f.channel_sync_id = ${ref.syncId}::uuid),
+    below AS MATERIALIZED (
+      SELECT DISTINCT s.item_id FROM folders f CROSS JOIN LATERAL (
+        SELECT s.item_id FROM ${SEEN[side]} s
+        WHERE s.channel_sync_id = ${ref.syncId}::uuid AND s.item_id IS NOT NULL
+          AND s.path_key ~>=~ (f.path_key || '/') AND s.path_key ~<~ (f.path_key || '0')
+        OFFSET 0) AS s)
+    UPDATE file_folder_sync i SET dirty = true, updated_at = now() FROM below
+    WHERE i.portal_id = ${ref.portalId} AND i.id = below.item_id ${only}`;
 }
 
 /** The old selves of folders that are gone stand for themselves from now on, and with them what is in them. */
