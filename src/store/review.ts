@@ -55,8 +55,10 @@ async function takePlaces(tx: Tx, ref: SyncRef, ids: readonly string[]): Promise
 /** What was seen on a side in the folders among `waiting`. */
 const below = (seen: 'dbx_seen' | 'assembly_seen') => Prisma.sql`
   SELECT c.item_id FROM waiting w JOIN ${Prisma.raw(seen)} s ON s.item_id = w.id
-  JOIN ${Prisma.raw(seen)} c ON c.channel_sync_id = s.channel_sync_id
-    AND c.path_key ~>=~ (s.path_key || '/') AND c.path_key ~<~ (s.path_key || '0')
+  CROSS JOIN LATERAL (
+    SELECT c.item_id FROM ${Prisma.raw(seen)} c WHERE c.channel_sync_id = s.channel_sync_id
+      AND c.path_key ~>=~ (s.path_key || '/') AND c.path_key ~<~ (s.path_key || '0')
+    OFFSET 0) AS c
   WHERE w.object = 'folder'`;
 
 /** Dirties these and all items that have to do with their places: where they are to be, and where they were seen. */
