@@ -7,7 +7,7 @@ import { SEEN } from './seenIn';
 type Waiting = 'i' | 'm';
 
 /** The folder of a path key; `''` for what lies in the root. */
-const parentOf = (item: Waiting) =>
+export const parentOf = (item: Waiting) =>
   Prisma.raw(`left(${item}.path_key, length(${item}.path_key) - position('/' in reverse(${item}.path_key)))`);
 
 /**

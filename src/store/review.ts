@@ -2,7 +2,7 @@ import type { SyncRef } from '../domain/types';
 import { Prisma } from '../generated/prisma/client';
 import type { Tx } from './client';
 import { expectRows } from './manyRows';
-import { type DueSettings, due, READY } from './ready';
+import { type DueSettings, due, parentOf, READY } from './ready';
 
 /** Waits that one review looks into, outermost first: what is below them follows. */
 const MOST_WAITS = 500;
@@ -42,14 +42,11 @@ export async function reviewWaits(tx: Tx, ref: SyncRef, options: DueSettings): P
 async function takePlaces(tx: Tx, ref: SyncRef, ids: readonly string[]): Promise<number> {
   return await tx.$executeRaw`
     UPDATE file_folder_sync i SET dirty = true, path_key = NULL, updated_at = now()
-    FROM (
-      SELECT w.id, left(w.path_key, length(w.path_key) - position('/' in reverse(w.path_key))) AS parent_key
-      FROM file_folder_sync w
-      WHERE ${rowsOf('w', ref)} AND w.id ${oneOf(ids)} AND w.pending_action <> 'delete') AS own
-    WHERE ${rowsOf('i', ref)} AND i.id = own.id AND own.parent_key <> '' AND NOT EXISTS (
-      SELECT FROM file_folder_sync f
-      WHERE f.channel_sync_id = i.channel_sync_id AND f.deleted_at IS NULL AND f.object = 'folder'
-        AND f.path_key = own.parent_key)`;
+    WHERE ${rowsOf('i', ref)} AND i.id ${oneOf(ids)} AND i.pending_action <> 'delete' AND ${parentOf('i')} <> ''
+      AND NOT EXISTS (
+        SELECT FROM file_folder_sync f
+        WHERE f.channel_sync_id = i.channel_sync_id AND f.deleted_at IS NULL AND f.object = 'folder'
+          AND f.path_key = ${parentOf('i')})`;
 }
 
 /** What was seen on a side in the folders among `waiting`. */

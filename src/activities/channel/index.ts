@@ -174,9 +174,9 @@ export async function endPass(deps: ActivityDeps, ref: SyncRef, review: Review):
   return await inTransaction(store, async (tx) => {
     // What this pass took away may have been all that a name collided with.
     await retryCollisions(tx, ref);
-    const waits = review === 'none' ? 0 : await reviewWaits(tx, ref, settings);
     const unlike = review === 'all' ? await reviewUnlike(tx, ref) : 0;
     const { pending, dirty, stuck } = await outlook(tx, ref, settings);
+    const waits = review !== 'none' && pending > stuck ? await reviewWaits(tx, ref, settings) : 0;
     const passed = await markPassed(tx, ref, pending === 0 && dirty === 0);
     return { pending, stuck, ...passed, reviewed: waits + unlike };
   });

@@ -41,11 +41,12 @@ export async function readSubtree(
   const replaced = (await sharingPlace(deps.store.prisma, ref)).filter((id) => !anywhere.has(id));
   for (const id of replaced.slice(0, MAX_REPLACED)) missing.push(...(await readReplaced(look, id)));
   // With the folder itself gone, one of what was in it is proof enough that the list tells all.
-  await confirmGone(
+  const trusted = await confirmGone(
     look,
     missing.filter(({ id }) => !anywhere.has(id)),
     folderIsThere ? undefined : 1,
   );
+  if (!trusted) return;
   // Other folders may have moved as well, of which the list tells before their events do.
   const left = await withoutFolder(deps.store.prisma, ref, MAX_LEFT);
   await confirmGone(

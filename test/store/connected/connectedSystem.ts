@@ -182,7 +182,7 @@ async function drive(deps: ActivityDeps, ref: SyncRef, observe: boolean): Promis
     };
     await Promise.all(Array.from({ length: LANES }, lane));
   }
-  await endPass(deps, ref, 'all');
+  await endPass(deps, ref, 'none');
   return failures;
 }
 

@@ -562,6 +562,7 @@ export const WITHOUT_PORTAL: Record<string, string> = {
   'oldSelves.selvesOf': 'a piece of SQL',
   'ready.due': 'a piece of SQL',
   'ready.needsAny': 'a piece of SQL',
+  'ready.parentOf': 'a piece of SQL',
   'ready.placeIsToBeLeft': 'a piece of SQL',
   'schemaEngine.withSchemaEngine': 'the schema',
   'seenIn.isInOnEither': 'a piece of SQL',
