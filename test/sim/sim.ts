@@ -32,6 +32,8 @@ import { createReceiver, type SideEvent } from './webhooks';
 
 const KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 const MAX_ATTEMPTS = 10;
+/** `CAIRN_RETRY_MAX_SECONDS`. */
+export const RETRY_MAX_SECONDS = 900;
 /** Turns and virtual hours in which everything must have come to rest. */
 const MAX_TURNS = 8_000;
 const MAX_HOURS = 72;
@@ -289,7 +291,7 @@ export async function openGrounds(): Promise<Grounds> {
       };
       const deps = withFaultPoints(plain);
       const activities = createActivities(deps, {
-        retryMaxSeconds: 900,
+        retryMaxSeconds: RETRY_MAX_SECONDS,
         context: () => scheduler.current()!.context!,
       });
       const engine = createEngine({
