@@ -4,7 +4,7 @@ import { useGrounds } from './useGrounds';
 
 const grounds = useGrounds();
 
-/** Always the same; fresh ones are `npm run test:storm`'s. */
+/** Always the same, with `DAILY` acts; those of fresh seeds are in `fresh.*.test.ts`. */
 const SEEDS = [
   3, 5, 16, 19, 105, 110, 112, 114, 129, 130, 131, 136, 1020, 1024, 1027, 2028, 4005, 5000, 9023, 20004,
 ];
