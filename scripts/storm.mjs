@@ -11,7 +11,7 @@ import { runInstalled } from './lib/run.mjs';
 const USAGE = `usage: npm run test:storm -- [options]
   --files N        files in all, half on each side (5000)
   --kill-every S   seconds between two kills (5)
-  --minutes M      the longest it may take (30)
+  --minutes M      the longest it may take (60)
   --json FILE      where the figures are written (storm.json)
   --histories N    random histories in place of processes
   --acts NAME      what people do in them: plain, daily, or all (plain)
@@ -22,7 +22,7 @@ const USAGE = `usage: npm run test:storm -- [options]
 const options = {
   files: { type: 'string', default: '5000' },
   'kill-every': { type: 'string', default: '5' },
-  minutes: { type: 'string', default: '30' },
+  minutes: { type: 'string', default: '60' },
   json: { type: 'string', default: 'storm.json' },
   histories: { type: 'string' },
   acts: { type: 'string', default: 'plain' },

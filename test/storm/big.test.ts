@@ -9,7 +9,7 @@ import { type StormSystem, startStormSystem } from './support/stormSystem';
 import { patiently, report, settledFiles, treesAtRest } from './support/watching';
 
 const FILES = Number(process.env.STORM_BIG ?? 20_000);
-const LATEST_MS = Number(process.env.STORM_MINUTES ?? 30) * 60_000;
+const LATEST_MS = Number(process.env.STORM_MINUTES ?? 60) * 60_000;
 const DEPTH = 30;
 /** The server suggests a new run at 4,096 events; what is in hand by then is finished first. */
 const MOST_EVENTS = 5_000;

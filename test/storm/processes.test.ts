@@ -7,7 +7,7 @@ const asked = (name: string, usual: number): number => Number(process.env[name] 
 /** On each side so many files of its own, half of them there before the storm begins. */
 const FILES = asked('STORM_FILES', 5_000) / 2;
 const KILL_EVERY_MS = asked('STORM_KILL_EVERY', 5) * 1_000;
-const LATEST_MS = asked('STORM_MINUTES', 30) * 60_000;
+const LATEST_MS = asked('STORM_MINUTES', 60) * 60_000;
 const FOLDERS = 40;
 const ADD_EVERY_MS = 50;
 
